@@ -146,3 +146,9 @@ pub trait Correlator: Send {
     /// Bytes held on the heap, a close estimate.
     fn held_bytes(&self) -> usize;
 }
+
+/// Takes finished events, in the order of time: a log writer, a summary, a store.
+pub trait Sink {
+    /// Takes one.
+    fn event(&mut self, event: &Event);
+}
