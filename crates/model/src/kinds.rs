@@ -1,6 +1,6 @@
 //! The kinds that belong to no protocol: several parts of the program write or read them.
 
-use crate::{Column, FLOW_KEYS, Field, Kind, Scalar, Type, field};
+use crate::{Column, FLOW_KEYS, Field, Kind, Scalar, TS_KEY, Type, field};
 
 /// `weird.log`: traffic that breaks its protocol's rules.
 pub mod weird {
@@ -79,4 +79,73 @@ pub mod notice {
     pub const EMAIL_DEST: Column = KIND.column("email_dest");
     /// How long the same is held back.
     pub const SUPPRESS_FOR: Column = KIND.column("suppress_for");
+}
+
+/// Internal: a TCP handshake was completed. Raw material for correlators; names that begin with `_` are never logs.
+///
+/// The engine emits it at the SYN+ACK that answers a SYN it has seen (Zeek's `connection_established`, both ends
+/// established), with the time of that packet.
+pub mod established {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_established", doc: "A TCP handshake was completed (internal).", keys: FLOW_KEYS, fields: &[] };
+}
+
+/// Internal: a service was confirmed on a flow, with what is known of the flow just then (after the packet that brought
+/// the confirmation). Emitted by the engine once for each service of a flow.
+pub mod confirmed {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_confirmed", doc: "A service was confirmed on a flow (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
+    /// The transport protocol: `tcp`, `udp` or `icmp`.
+    pub const PROTO: Column = KIND.column("proto");
+    /// The services of the flow so far, the new one among them.
+    pub const SERVICES: Column = KIND.column("services");
+    /// Whether the responder has taken part.
+    pub const ACTIVE: Column = KIND.column("active");
+    /// Payload bytes from the responder.
+    pub const RESP_BYTES: Column = KIND.column("resp_bytes");
+}
+
+/// Internal: a flow left the flow table. Its time is the engine's time just then (that of the packet that let the timer
+/// expire, or of the last packet of all), not that of the flow's last packet. The columns are those of [`confirmed`].
+pub mod removed {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_removed", doc: "A flow left the flow table (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
+    /// The transport protocol: `tcp`, `udp` or `icmp`.
+    pub const PROTO: Column = KIND.column("proto");
+    /// The services of the flow.
+    pub const SERVICES: Column = KIND.column("services");
+    /// Whether the responder has taken part.
+    pub const ACTIVE: Column = KIND.column("active");
+    /// Payload bytes from the responder.
+    pub const RESP_BYTES: Column = KIND.column("resp_bytes");
+}
+
+const SERVICE_FIELDS: &[Field] = &[
+    field("proto", Type::ENUM, "", "The transport protocol."),
+    field("services", Type::STRINGS_SET, "", "The services, by the names of `conn.log`."),
+    field("active", Type::BOOL, "", "TCP: the responder is established, closed or partial, or its SYN+ACK was seen; UDP: it has sent something."),
+    field("resp_bytes", Type::COUNT, "bytes", "Payload from the responder."),
+];
+
+/// Internal: how many acknowledgements were seen, and how many of them covered bytes that were not, since the last such
+/// measurement. Each worker emits one row per measurement, all with the measurement's time; a correlator adds them up.
+pub mod gap_stats {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_gap_stats", doc: "Acknowledgements and gaps of one worker since the last measurement (internal).", keys: TS_KEY, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("acks", Type::COUNT, "acknowledgements", "Acknowledgements of new bytes while both ends were established."),
+        field("gaps", Type::COUNT, "acknowledgements", "Those among them that covered bytes which were not seen."),
+    ];
+    /// Acknowledgements of new bytes while both ends were established.
+    pub const ACKS: Column = KIND.column("acks");
+    /// Those that covered bytes which were not seen.
+    pub const GAPS: Column = KIND.column("gaps");
 }
