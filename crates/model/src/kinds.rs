@@ -93,7 +93,8 @@ pub mod established {
 }
 
 /// Internal: a service was confirmed on a flow, with what is known of the flow just then (after the packet that brought
-/// the confirmation). Emitted by the engine once for each service of a flow.
+/// the confirmation). Emitted by the engine once for each service of a flow whose responder is inside
+/// ([`crate::Addr::is_private`]); flows to the outside may be left out. The services are `Value::Static`.
 pub mod confirmed {
     use super::*;
 
@@ -111,6 +112,7 @@ pub mod confirmed {
 
 /// Internal: a flow left the flow table. Its time is the engine's time just then (that of the packet that let the timer
 /// expire, or of the last packet of all), not that of the flow's last packet. The columns are those of [`confirmed`].
+/// Flows to the outside, and those whose responder took no part, may be left out.
 pub mod removed {
     use super::*;
 

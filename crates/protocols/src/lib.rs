@@ -3,6 +3,9 @@
 //! A protocol's folder holds its codec (bytes to messages), its analyzer (messages to events) and its log's columns.
 //! Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in `tests/laws.rs` run over every row.
 
+pub mod capture_loss;
+pub mod known;
+
 use contract::{Correlator, Protocol};
 
 /// Every protocol that is recognised. The order is that of the alphabet and decides nothing.
@@ -10,5 +13,9 @@ pub static CATALOGUE: &[&dyn Protocol] = &[];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
 pub fn correlators() -> Vec<Box<dyn Correlator>> {
-    vec![]
+    vec![
+        Box::<capture_loss::CaptureLoss>::default(),
+        Box::<known::KnownHosts>::default(),
+        Box::<known::KnownServices>::default(),
+    ]
 }
