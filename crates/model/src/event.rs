@@ -71,6 +71,11 @@ impl Event {
         &self.cells
     }
 
+    /// All cells, to change them.
+    pub const fn cells_mut(&mut self) -> &mut [Value] {
+        &mut self.cells
+    }
+
     /// The time in the first column.
     pub fn ts(&self) -> Timestamp {
         self.cells.first().and_then(Value::as_time).unwrap_or_default()

@@ -51,22 +51,40 @@ fn mix(a: u64, b: u64) -> u64 {
     (wide as u64) ^ ((wide >> 64) as u64)
 }
 
-impl fmt::Display for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0u8; 18];
-        let mut at = text.len();
-        let mut rest = (u128::from(self.high) << 64) | u128::from(self.low);
-        while rest > 0 || at == text.len() {
+impl Uid {
+    /// The id as it prints, written to the end of `room`. Nothing is allocated: every row of a log has an id or two.
+    pub fn text(self, room: &mut [u8; 18]) -> &[u8] {
+        /// 62^10, the largest power that splits 96 bits into two numbers of 64.
+        const TEN_DIGITS: u128 = 839_299_365_868_340_224;
+        let all = (u128::from(self.high) << 64) | u128::from(self.low);
+        let mut at = room.len();
+        let mut put = |rest: &mut u64| {
             at -= 1;
-            text[at] = DIGITS[(rest % 62) as usize];
-            rest /= 62;
-            if at == 1 {
-                break;
+            room[at] = DIGITS[(*rest % 62) as usize];
+            *rest /= 62;
+        };
+        let (mut high, mut low) = ((all / TEN_DIGITS) as u64, (all % TEN_DIGITS) as u64);
+        if high > 0 {
+            (0..10).for_each(|_| put(&mut low));
+            // 2^96 / 62^10 has at most seven digits.
+            while high > 0 {
+                put(&mut high);
+            }
+        } else {
+            put(&mut low);
+            while low > 0 {
+                put(&mut low);
             }
         }
         at -= 1;
-        text[at] = self.prefix;
-        f.write_str(std::str::from_utf8(&text[at..]).unwrap_or_default())
+        room[at] = self.prefix;
+        &room[at..]
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(self.text(&mut [0; 18])).unwrap_or_default())
     }
 }
 
@@ -87,5 +105,15 @@ mod tests {
         assert_ne!(a, Uid::connection(&[b"a", b"bc"]));
         assert_ne!(a.to_string()[1..], Uid::file(&[b"ab", b"c"]).to_string()[1..]);
         assert!(a.to_string().starts_with('C') && (12..=18).contains(&a.to_string().len()), "{a}");
+    }
+
+    #[test]
+    fn all_96_bits_print() {
+        let print = |high, low| Uid { prefix: b'C', high, low }.to_string();
+        assert_eq!(print(0, 0), "C0");
+        assert_eq!(print(0, 61), "Cz");
+        assert_eq!(print(0, 839_299_365_868_340_223), "Czzzzzzzzzz");
+        assert_eq!(print(0, 839_299_365_868_340_224), "C10000000000");
+        assert_eq!(print(u32::MAX, u64::MAX), "C1f2SI9UJPXvb7vdJ1");
     }
 }
