@@ -53,13 +53,25 @@ pub enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated { have, need } => write!(f, "the file is truncated: it ends inside a record, after {have} of at least {need} bytes"),
-            Self::FrameTooLarge(bytes) => write!(f, "the file is corrupt: a frame claims {bytes} bytes, more than the largest possible ({})", crate::LARGEST_FRAME_BYTES),
+            Self::Truncated { have, need } => {
+                write!(f, "the file is truncated: it ends inside a record, after {have} of at least {need} bytes")
+            }
+            Self::FrameTooLarge(bytes) => write!(
+                f,
+                "the file is corrupt: a frame claims {bytes} bytes, more than the largest possible ({})",
+                crate::LARGEST_FRAME_BYTES
+            ),
             Self::BlockLength(bytes) => write!(f, "the file is corrupt: a block claims a length of {bytes} bytes, which none can have"),
-            Self::BlockEnds { first, last } => write!(f, "the file is corrupt: a block's length is {first} at its beginning and {last} at its end"),
+            Self::BlockEnds { first, last } => {
+                write!(f, "the file is corrupt: a block's length is {first} at its beginning and {last} at its end")
+            }
             Self::FrameOutsideBlock => f.write_str("the file is corrupt: a packet is larger than the block that holds it"),
-            Self::NoSuchInterface(number) => write!(f, "the file is corrupt: a packet names interface {number}, which is not described before it"),
-            Self::TooManyInterfaces => write!(f, "the file is corrupt: a section describes more than {} interfaces", crate::pcapng::INTERFACES_MAX),
+            Self::NoSuchInterface(number) => {
+                write!(f, "the file is corrupt: a packet names interface {number}, which is not described before it")
+            }
+            Self::TooManyInterfaces => {
+                write!(f, "the file is corrupt: a section describes more than {} interfaces", crate::pcapng::INTERFACES_MAX)
+            }
             Self::ByteOrder => f.write_str("the file is corrupt: a section's byte order mark is neither of the two that exist"),
             Self::Unreadable(words) => write!(f, "the rest cannot be read: {words}"),
         }
@@ -69,6 +81,10 @@ impl fmt::Display for Flaw {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counted = if self.packed { " of its unpacked content" } else { "" };
-        write!(f, "{}: {} (at byte {}{counted}, after frame {}); everything before was read", self.file, self.flaw, self.offset, self.frames)
+        write!(
+            f,
+            "{}: {} (at byte {}{counted}, after frame {}); everything before was read",
+            self.file, self.flaw, self.offset, self.frames
+        )
     }
 }

@@ -53,10 +53,17 @@ impl fmt::Display for OpenError {
             Why::Directory => write!(f, "{name}: is a folder; name the captures in it, for instance {}/*.pcap", name.trim_end_matches('/')),
             Why::Empty => write!(f, "{name}: is empty; check that the capture was written, and that its writer may see the interface"),
             Why::HeaderTruncated => write!(f, "{name}: ends inside the file header, so that it holds no frames; copy or capture it again"),
-            Why::Text => write!(f, "{name}: is a text file, not a capture; a capture is a pcap or pcapng file, as tcpdump -w and Wireshark write it"),
+            Why::Text => {
+                write!(f, "{name}: is a text file, not a capture; a capture is a pcap or pcapng file, as tcpdump -w and Wireshark write it")
+            }
             Why::Convert { what, how } => write!(f, "{name}: is {what}; first make it a capture: {how}"),
-            Why::Packing(words) => write!(f, "{name}: cannot be unpacked ({words}); copy it again, or unpack it by hand to see how far it is whole"),
-            Why::Unknown => write!(f, "{name}: is not a capture that is known (pcap or pcapng, also .gz and .zst); if Wireshark opens it: editcap -F pcapng IN OUT.pcapng"),
+            Why::Packing(words) => {
+                write!(f, "{name}: cannot be unpacked ({words}); copy it again, or unpack it by hand to see how far it is whole")
+            }
+            Why::Unknown => write!(
+                f,
+                "{name}: is not a capture that is known (pcap or pcapng, also .gz and .zst); if Wireshark opens it: editcap -F pcapng IN OUT.pcapng"
+            ),
         }
     }
 }
@@ -98,7 +105,8 @@ pub(crate) fn not_a_capture(head: &[u8]) -> Why {
             return Why::Convert { what, how };
         }
     }
-    let text = head.iter().all(|&byte| byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)) && std::str::from_utf8(cut_to_char(head)).is_ok();
+    let text = head.iter().all(|&byte| byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
+        && std::str::from_utf8(cut_to_char(head)).is_ok();
     if text { Why::Text } else { Why::Unknown }
 }
 
@@ -126,7 +134,16 @@ mod tests {
 
     #[test]
     fn every_error_is_one_line() {
-        for why in [Why::NoFiles, Why::Missing, Why::Unreadable("no".into()), Why::Directory, Why::Empty, Why::HeaderTruncated, Why::Text, Why::Unknown] {
+        for why in [
+            Why::NoFiles,
+            Why::Missing,
+            Why::Unreadable("no".into()),
+            Why::Directory,
+            Why::Empty,
+            Why::HeaderTruncated,
+            Why::Text,
+            Why::Unknown,
+        ] {
             let line = OpenError { file: "a.pcap".into(), why }.to_string();
             assert!(!line.contains('\n') && line.len() < 160, "{line}");
         }

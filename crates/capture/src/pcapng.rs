@@ -172,7 +172,8 @@ impl Sections {
             ((wire as usize).min(interface.snap_bytes).min(room), wire)
         } else {
             let ticks = u64::from(order.u32(body, 4)) << 32 | u64::from(order.u32(body, 8));
-            self.last = Timestamp::from_nanos(interface.tick.nanos(ticks).saturating_add(interface.offset_secs.saturating_mul(1_000_000_000)));
+            self.last =
+                Timestamp::from_nanos(interface.tick.nanos(ticks).saturating_add(interface.offset_secs.saturating_mul(1_000_000_000)));
             (order.u32(body, 12) as usize, order.u32(body, 16))
         };
         if captured > LARGEST_FRAME_BYTES {

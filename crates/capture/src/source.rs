@@ -57,7 +57,11 @@ enum Format {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("waiting", &self.waiting.len()).field("damage", &self.damage).field("frames", &self.frames).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("waiting", &self.waiting.len())
+            .field("damage", &self.damage)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,7 +116,12 @@ impl Source {
         };
         self.frames += 1;
         let stream = self.reading.as_ref()?;
-        Some(Frame { at: record.at, link: record.link, data: stream.window.slice(record.from, record.bytes), wire_bytes: record.wire_bytes })
+        Some(Frame {
+            at: record.at,
+            link: record.link,
+            data: stream.window.slice(record.from, record.bytes),
+            wire_bytes: record.wire_bytes,
+        })
     }
 
     /// What was damaged, so far.

@@ -36,7 +36,8 @@ fn read(bytes: &[u8]) -> (Vec<Seen>, Vec<Flaw>) {
 }
 
 fn check(bytes: &[u8], expected: &[(i64, u32, &[u8], u32)]) {
-    let expected: Vec<_> = expected.iter().map(|&(micros, link, data, wire_bytes)| Seen { micros, link, data: data.to_vec(), wire_bytes }).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|&(micros, link, data, wire_bytes)| Seen { micros, link, data: data.to_vec(), wire_bytes }).collect();
     assert_eq!(read(bytes), (expected, vec![]));
 }
 
@@ -95,7 +96,9 @@ fn pcap_in_both_byte_orders_and_precisions() {
 #[test]
 fn pcap_of_the_modified_kind_has_longer_records() {
     for order in BOTH {
-        let file = [&order.pcap(0xa1b2_cd34, 4, 4, 1)[..], &order.words(&[1, 2, 3, 3, 7, 0]), b"abc", &order.words(&[2, 2, 1, 1, 7, 0]), b"z"].concat();
+        let file =
+            [&order.pcap(0xa1b2_cd34, 4, 4, 1)[..], &order.words(&[1, 2, 3, 3, 7, 0]), b"abc", &order.words(&[2, 2, 1, 1, 7, 0]), b"z"]
+                .concat();
         check(&file, &[(1_000_002, 1, b"abc", 3), (2_000_002, 1, b"z", 1)]);
     }
 }
@@ -186,7 +189,14 @@ fn every_truncation_keeps_the_whole_frames_before_it() {
     let order = Order(true);
     let record = |data: &[u8]| [&order.words(&[1, 2, data.len() as u32, 99])[..], data].concat();
     let pcap = [order.pcap(0xa1b2_c3d4, 4, 0, 1), record(b"abc"), record(b""), record(b"defgh")].concat();
-    let pcapng = [order.section(), order.interface(1, 0, &[(9, &[9])]), order.enhanced(0, 1, b"abc", 3), order.block(5, b"statistics"), order.enhanced(0, 2, b"de", 2)].concat();
+    let pcapng = [
+        order.section(),
+        order.interface(1, 0, &[(9, &[9])]),
+        order.enhanced(0, 1, b"abc", 3),
+        order.block(5, b"statistics"),
+        order.enhanced(0, 2, b"de", 2),
+    ]
+    .concat();
     for (file, header) in [(pcap, 24), (pcapng, 28)] {
         let (all, _) = read(&file);
         for cut in 0..file.len() {
@@ -208,7 +218,9 @@ fn too_large_a_frame_is_damage_and_the_largest_is_not() {
     let order = Order(false);
     let largest = vec![7; LARGEST_FRAME_BYTES];
     let n = LARGEST_FRAME_BYTES as u32;
-    let file = [&order.pcap(0xa1b2_c3d4, 4, 0, 1)[..], &order.words(&[1, 0, n, n]), &largest, &order.words(&[1, 0, n + 1, n + 1]), &largest].concat();
+    let file =
+        [&order.pcap(0xa1b2_c3d4, 4, 0, 1)[..], &order.words(&[1, 0, n, n]), &largest, &order.words(&[1, 0, n + 1, n + 1]), &largest]
+            .concat();
     let (frames, flaws) = read(&file);
     assert_eq!((frames.len(), frames[0].data.len()), (1, LARGEST_FRAME_BYTES));
     assert_eq!(flaws, [Flaw::FrameTooLarge(u64::from(n) + 1)]);
