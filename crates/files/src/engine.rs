@@ -1,0 +1,500 @@
+//! All files of one shard: opened, fed, ended, given up after a while, and written down.
+//!
+//! Source: Zeek's file framework (`src/file_analysis/Manager.cc`, `scripts/base/frameworks/files/main.zeek`). A file ends
+//! when its protocol says so, when all announced bytes have come, when its connection goes, or when nothing came for two
+//! minutes; its row is written then. What comes after that begins the file anew, under the same id.
+
+use crate::body::{Body, Digesting};
+use crate::hashes::hex;
+use crate::log;
+use crate::origin::{Carrier, Origin};
+use contract::{FileAbout, FileId, FlowInfo};
+use model::{Event, Interval, Timestamp, Uid, Value};
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::io::Write as _;
+
+/// How much one [`Files`] may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Files followed at once. Zeek has no limit; a busy proxy has some thousands in two minutes.
+    pub files_max: usize,
+    /// Bytes of one file that wait for others before them: Zeek's `Files::reassembly_buffer_size`.
+    pub waiting_bytes_max: usize,
+    /// The same over all files: two hundred files may be at their own limit.
+    pub waiting_bytes_total_max: usize,
+    /// How long a file may rest before it is given up: Zeek's `default_file_timeout_interval`.
+    pub idle_max: Interval,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, waiting_bytes_total_max: 64 << 20, idle_max: Interval::from_secs(120) }
+    }
+}
+
+/// Buffers kept for the heads of files to come.
+const SPARE_BUFFERS_MAX: usize = 64;
+
+/// One shard's files.
+#[derive(Debug, Default)]
+pub struct Files {
+    limits: Limits,
+    files: HashMap<FileId, Box<File>, BuildHasherDefault<IdHasher>>,
+    by_flow: HashMap<Uid, Vec<FileId>, BuildHasherDefault<IdHasher>>,
+    /// When to look whether a file rests, earliest first; entries of files that are gone are skipped.
+    checks: VecDeque<(Timestamp, FileId)>,
+    /// Files that became complete where no row could be written.
+    complete: Vec<FileId>,
+    spare: Vec<Vec<u8>>,
+    waiting_bytes: usize,
+    refused: u64,
+}
+
+#[derive(Debug)]
+struct File {
+    origin: Origin,
+    /// The body, while it lasts.
+    body: Option<Body>,
+    /// The type of the latest body.
+    mime: Option<&'static str>,
+    /// When its rest is looked at next.
+    check: Timestamp,
+}
+
+impl Files {
+    /// An engine without files.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// A file begins on `flow`, or goes on where the same key was opened before.
+    pub fn open(&mut self, flow: &FlowInfo, about: &FileAbout<'_>) -> FileId {
+        let id = id_of(flow, about);
+        let spare = self.spare.pop().unwrap_or_default();
+        if let Some(file) = self.files.get_mut(&id) {
+            let fresh = file.body.is_none();
+            file.origin.reopened(flow, about, fresh);
+            if fresh {
+                self.begin(id, about.at, spare);
+            } else {
+                self.recycle(spare);
+            }
+        } else if self.files.len() >= self.limits.files_max {
+            self.refused += 1;
+            self.recycle(spare);
+            return id;
+        } else {
+            let origin = Origin::new(flow, about);
+            self.files.insert(id, Box::new(File { origin, body: None, mime: None, check: about.at }));
+            if !about.shared {
+                self.remember_flow(flow.uid, id);
+            }
+            self.begin(id, about.at, spare);
+        }
+        if let Some(total) = about.total_bytes {
+            self.total(id, total);
+        }
+        id
+    }
+
+    /// The next bytes of a file.
+    pub fn data(&mut self, at: Timestamp, id: FileId, data: &[u8], out: &mut Vec<Event>) {
+        self.touch(at, id, out, |body, waiting_max| body.data(data, waiting_max));
+    }
+
+    /// Bytes of a file from an offset on.
+    pub fn data_at(&mut self, at: Timestamp, id: FileId, offset: u64, data: &[u8], out: &mut Vec<Event>) {
+        self.touch(at, id, out, |body, waiting_max| body.data_at(offset, data, waiting_max));
+    }
+
+    /// So many bytes of a file are lost.
+    pub fn gap(&mut self, at: Timestamp, id: FileId, bytes: u64, out: &mut Vec<Event>) {
+        self.touch(at, id, out, |body, _| body.gap(bytes));
+    }
+
+    /// The file's length became known. Where that completes it, its row is written by the next call that can.
+    pub fn total(&mut self, id: FileId, bytes: u64) {
+        if let Some(body) = self.files.get_mut(&id).and_then(|file| file.body.as_mut()) {
+            body.total = Some(bytes);
+            if body.is_complete() {
+                self.complete.push(id);
+            }
+        }
+    }
+
+    /// The file ended. Returns its type; the id is forgotten.
+    pub fn end(&mut self, at: Timestamp, id: FileId, out: &mut Vec<Event>) -> Option<&'static str> {
+        self.give_up_if_resting(at, id, out);
+        self.finish_body(id, false, out);
+        self.files.remove(&id)?.mime
+    }
+
+    /// The type that a file has shown so far.
+    pub fn mime(&self, id: FileId) -> Option<&'static str> {
+        let file = self.files.get(&id)?;
+        file.body.as_ref().map_or(file.mime, |body| body.mime)
+    }
+
+    /// A flow is over: what it carried alone ends with it.
+    pub fn flow_closed(&mut self, at: Timestamp, flow: Uid, out: &mut Vec<Event>) {
+        self.write_complete(out);
+        for id in self.by_flow.remove(&flow).unwrap_or_default() {
+            match self.files.get(&id) {
+                Some(file) if !file.origin.outlives_flow => {
+                    self.end(at, id, out);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives up the files that have rested too long. Cheap when there are none.
+    pub fn expire(&mut self, now: Timestamp, out: &mut Vec<Event>) {
+        self.write_complete(out);
+        while let Some(&(check, id)) = self.checks.front().filter(|(check, _)| *check <= now) {
+            self.checks.pop_front();
+            if self.files.get(&id).is_some_and(|file| file.check == check) {
+                self.give_up_if_resting(now, id, out);
+            }
+        }
+    }
+
+    /// Nothing more comes at all: ends every file as one that was given up.
+    pub fn finish(&mut self, now: Timestamp, out: &mut Vec<Event>) {
+        self.expire(now, out);
+        let mut left: Vec<FileId> = self.files.keys().copied().collect();
+        left.sort_unstable();
+        for id in left {
+            self.finish_body(id, true, out);
+        }
+        self.files.clear();
+        self.by_flow.clear();
+        self.checks.clear();
+    }
+
+    /// Bytes held on the heap, a close estimate.
+    pub fn held_bytes(&self) -> usize {
+        const PER_FILE: usize = size_of::<File>() + 512;
+        self.files.len() * PER_FILE + self.waiting_bytes + self.checks.len() * size_of::<(Timestamp, FileId)>()
+    }
+
+    /// What was limited, by name.
+    pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [("files refused: too many at once", self.refused)].into_iter().filter(|(_, count)| *count > 0)
+    }
+
+    fn begin(&mut self, id: FileId, at: Timestamp, spare: Vec<u8>) {
+        let check = at + self.limits.idle_max;
+        if let Some(file) = self.files.get_mut(&id) {
+            file.body = Some(Body::new(at, file.origin.declared, spare));
+            file.mime = None;
+            file.check = check;
+            self.schedule(check, id);
+        }
+    }
+
+    fn touch(&mut self, at: Timestamp, id: FileId, out: &mut Vec<Event>, change: impl FnOnce(&mut Body, usize)) {
+        self.write_complete(out);
+        self.give_up_if_resting(at, id, out);
+        let Some(file) = self.files.get_mut(&id) else { return };
+        if file.body.is_none() {
+            let spare = self.spare.pop().unwrap_or_default();
+            self.begin(id, at, spare);
+        }
+        let Some(body) = self.files.get_mut(&id).and_then(|file| file.body.as_mut()) else { return };
+        body.active = at;
+        let before = body.waiting_bytes();
+        let room = self.limits.waiting_bytes_total_max.saturating_sub(self.waiting_bytes - before);
+        change(body, self.limits.waiting_bytes_max.min(room));
+        self.waiting_bytes = self.waiting_bytes - before + body.waiting_bytes();
+        if body.is_complete() {
+            self.finish_body(id, false, out);
+        }
+    }
+
+    fn write_complete(&mut self, out: &mut Vec<Event>) {
+        while let Some(id) = self.complete.pop() {
+            self.finish_body(id, false, out);
+        }
+    }
+
+    /// Runs the checks of a file that were due before `now`.
+    fn give_up_if_resting(&mut self, now: Timestamp, id: FileId, out: &mut Vec<Event>) {
+        let idle_max = self.limits.idle_max;
+        let Some(file) = self.files.get_mut(&id) else { return };
+        if file.check > now {
+            return;
+        }
+        let Some(body) = &file.body else {
+            if file.origin.outlives_flow {
+                self.files.remove(&id);
+            }
+            return;
+        };
+        let mut check = file.check;
+        while check <= now {
+            if check.since(body.active) >= idle_max {
+                file.check = now + idle_max;
+                let check = file.check;
+                self.schedule(check, id);
+                return self.finish_body(id, true, out);
+            }
+            check = check + idle_max;
+        }
+        file.check = check;
+        self.schedule(check, id);
+    }
+
+    fn schedule(&mut self, check: Timestamp, id: FileId) {
+        self.checks.push_back((check, id));
+        if self.checks.len() > 1024 + 4 * self.files.len() {
+            let files = &self.files;
+            self.checks.retain(|(check, id)| files.get(id).is_some_and(|file| file.check == *check));
+        }
+    }
+
+    fn remember_flow(&mut self, flow: Uid, id: FileId) {
+        let ids = self.by_flow.entry(flow).or_default();
+        if ids.len() >= 32 && ids.len() == ids.capacity() {
+            let files = &self.files;
+            ids.retain(|id| files.contains_key(id));
+        }
+        ids.push(id);
+    }
+
+    fn recycle(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() > 0 && self.spare.len() < SPARE_BUFFERS_MAX {
+            self.spare.push(buffer);
+        }
+    }
+
+    /// Ends a body and writes its rows; the file itself stays known until it is ended by name or its flow goes.
+    fn finish_body(&mut self, id: FileId, timed_out: bool, out: &mut Vec<Event>) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        let Some(mut body) = file.body.take() else { return };
+        self.waiting_bytes -= body.waiting_bytes();
+        let buffer = body.finish();
+        file.mime = body.mime;
+        let row = row(id, &file.origin, body, timed_out);
+        for carrier in file.origin.carriers() {
+            out.push(of_carrier(row.clone(), carrier));
+        }
+        if let Some(buffer) = buffer {
+            self.recycle(buffer);
+        }
+    }
+}
+
+/// Ids are hashes already.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+    fn write_u8(&mut self, _: u8) {}
+    fn write_u32(&mut self, high: u32) {
+        self.0 ^= u64::from(high) << 32;
+    }
+    fn write_u64(&mut self, low: u64) {
+        self.0 ^= low;
+    }
+}
+
+fn id_of(flow: &FlowInfo, about: &FileAbout<'_>) -> FileId {
+    if about.shared {
+        return FileId::file(&[flow.orig.0.octets(), flow.resp.0.octets(), about.source.as_bytes(), about.key]);
+    }
+    let mut text = [0u8; 20];
+    let mut rest = &mut text[..];
+    // A connection's id has at most 18 characters: the writing cannot fail.
+    let _ = write!(rest, "{}", flow.uid);
+    let len = 20 - rest.len();
+    FileId::file(&[&text[..len], about.source.as_bytes(), about.key])
+}
+
+fn row(id: FileId, origin: &Origin, body: Body, timed_out: bool) -> Event {
+    let mut row = Event::new(&log::KIND, body.started);
+    row.set(log::FUID, id);
+    row.set(log::SOURCE, origin.source);
+    row.set(log::DEPTH, origin.depth);
+    row.set(log::ANALYZERS, analyzers(body.mime));
+    row.set(log::MIME_TYPE, body.mime);
+    row.set(log::FILENAME, origin.name.clone());
+    row.set(log::DURATION, body.active.since(body.started));
+    row.set(log::LOCAL_ORIG, origin.local_orig);
+    row.set(log::IS_ORIG, origin.is_orig);
+    row.set(log::SEEN_BYTES, body.seen);
+    row.set(log::TOTAL_BYTES, body.total);
+    row.set(log::MISSING_BYTES, body.missing);
+    row.set(log::OVERFLOW_BYTES, body.overflow);
+    row.set(log::TIMEDOUT, timed_out);
+    row.set(log::PARENT_FUID, origin.parent);
+    row.set(log::TRUNCATED, body.missing > 0 || body.total.is_some_and(|total| body.seen < total));
+    match body.digests {
+        Digesting::Whole(hashes) if body.seen > 0 => {
+            let digests = hashes.finish();
+            row.set(log::MD5, hex(&digests.md5));
+            row.set(log::SHA1, hex(&digests.sha1));
+            row.set(log::SHA256, hex(&digests.sha256));
+        }
+        Digesting::Cut(digests) => row.set(log::TRUNCATED_SHA256, hex(&digests.sha256)),
+        _ => {}
+    }
+    row
+}
+
+fn analyzers(mime: Option<&'static str>) -> Value {
+    let more = match mime {
+        Some("application/x-dosexec") => Some("PE"),
+        Some("application/ocsp-response") => Some("OCSP_REPLY"),
+        _ => None,
+    };
+    Value::list(["MD5", "SHA1", "SHA256"].into_iter().chain(more))
+}
+
+fn of_carrier(mut row: Event, carrier: &Carrier) -> Event {
+    row.set(log::UID, carrier.uid);
+    row.set(log::ORIG_H, carrier.orig.0);
+    row.set(log::ORIG_P, Value::Port(carrier.orig.1));
+    row.set(log::RESP_H, carrier.resp.0);
+    row.set(log::RESP_P, Value::Port(carrier.resp.1));
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::{Side, Transport};
+    use model::Addr;
+
+    fn flow(port: u16) -> FlowInfo {
+        FlowInfo {
+            uid: Uid::connection(&[&port.to_be_bytes()]),
+            orig: (Addr::v4([10, 0, 0, 1]), port),
+            resp: (Addr::v4([198, 41, 0, 4]), 80),
+            transport: Transport::Tcp,
+            start: secs(0),
+            midstream: false,
+            note: Box::default(),
+        }
+    }
+
+    fn about(key: &[u8]) -> FileAbout<'_> {
+        FileAbout { at: secs(1), source: "HTTP", side: Side::Resp, key, shared: false, depth: 0, name: None, declared_mime: None, total_bytes: None, parent: None }
+    }
+
+    fn secs(n: i64) -> Timestamp {
+        Timestamp::from_secs(n)
+    }
+
+    fn cell(row: &Event, column: &str) -> String {
+        let at = row.kind().columns().position(|field| field.name == column).expect("a column");
+        match &row.cells()[at] {
+            Value::Unset => "-".into(),
+            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into(),
+            Value::Static(text) => (*text).into(),
+            Value::Count(n) => n.to_string(),
+            Value::Interval(t) => t.to_string(),
+            Value::Bool(b) => if *b { "T" } else { "F" }.into(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn check(row: &Event, expected: &[(&str, &str)]) {
+        for (column, value) in expected {
+            assert_eq!(cell(row, column), *value, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_body_in_pieces_is_one_row() {
+        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+        let id = files.open(&flow(1), &about(b"1"));
+        files.data(secs(1), id, b"hello, ", &mut out);
+        files.data(secs(3), id, b"world", &mut out);
+        assert_eq!(files.mime(id), None);
+        assert_eq!(files.end(secs(3), id, &mut out), Some("text/plain"));
+        assert_eq!(out.len(), 1);
+        check(&out[0], &[("seen_bytes", "12"), ("duration", "2.000000"), ("mime_type", "text/plain"), ("local_orig", "F"), ("total_bytes", "-"),
+            ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"), ("truncated", "F")]);
+        assert_eq!(files.held_bytes() / 1024, 0, "nothing is left but a check");
+    }
+
+    #[test]
+    fn a_hole_takes_the_hashes_away() {
+        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+        let id = files.open(&flow(1), &about(b"1"));
+        files.data(secs(1), id, b"hello, world", &mut out);
+        files.gap(secs(2), id, 100, &mut out);
+        assert_eq!(files.mime(id), Some("text/plain"), "what came before the hole decides");
+        files.data(secs(2), id, b"more", &mut out);
+        files.flow_closed(secs(9), flow(1).uid, &mut out);
+        check(&out[0], &[("seen_bytes", "16"), ("missing_bytes", "100"), ("md5", "-"), ("truncated", "T"), ("timedout", "F"),
+            ("truncated_sha256", "09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b")]);
+    }
+
+    #[test]
+    fn pieces_of_any_order_are_put_together() {
+        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+        let id = files.open(&flow(1), &FileAbout { total_bytes: Some(12), shared: true, ..about(b"/x") });
+        files.data_at(secs(1), id, 5, b", world", &mut out);
+        assert_eq!(id, files.open(&flow(2), &FileAbout { shared: true, ..about(b"/x") }));
+        files.data_at(secs(2), id, 0, b"hello", &mut out);
+        assert_eq!(out.len(), 2, "one row for each connection");
+        check(&out[1], &[("seen_bytes", "12"), ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"), ("overflow_bytes", "0")]);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_counted() {
+        let (mut files, mut out) = (Files::new(Limits { waiting_bytes_max: 100, ..Limits::default() }), Vec::new());
+        let id = files.open(&flow(1), &about(b"1"));
+        files.data_at(secs(1), id, 10, &[1; 101], &mut out);
+        files.data_at(secs(1), id, 200, &[2; 50], &mut out);
+        files.end(secs(1), id, &mut out);
+        check(&out[0], &[("seen_bytes", "151"), ("missing_bytes", "99"), ("overflow_bytes", "10"), ("md5", "-")]);
+    }
+
+    #[test]
+    fn a_resting_file_is_given_up_and_begins_anew() {
+        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+        let id = files.open(&flow(1), &about(b"1"));
+        files.data(secs(1), id, b"hello, world", &mut out);
+        files.expire(secs(100), &mut out);
+        assert!(out.is_empty());
+        files.expire(secs(121), &mut out);
+        check(&out[0], &[("timedout", "T"), ("seen_bytes", "12")]);
+        files.data(secs(400), id, b"and more of it", &mut out);
+        files.finish(secs(401), &mut out);
+        assert_eq!(out.len(), 2);
+        check(&out[1], &[("timedout", "T"), ("seen_bytes", "14")]);
+        assert_eq!(cell(&out[0], "fuid"), cell(&out[1], "fuid"));
+    }
+
+    #[test]
+    fn all_announced_bytes_end_a_file() {
+        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+        let id = files.open(&flow(1), &FileAbout { total_bytes: Some(12), ..about(b"1") });
+        files.data(secs(1), id, b"hello, world", &mut out);
+        assert_eq!(out.len(), 1);
+        assert_eq!(files.end(secs(1), id, &mut out), Some("text/plain"));
+        assert_eq!(out.len(), 1);
+    }
+
+    #[test]
+    fn too_many_files_are_refused_and_counted() {
+        let (mut files, mut out) = (Files::new(Limits { files_max: 1, ..Limits::default() }), Vec::new());
+        files.open(&flow(1), &about(b"1"));
+        let id = files.open(&flow(1), &about(b"2"));
+        files.data(secs(1), id, b"x", &mut out);
+        files.end(secs(1), id, &mut out);
+        assert_eq!((out.len(), files.losses().map(|(_, n)| n).sum::<u64>()), (0, 1));
+    }
+}
