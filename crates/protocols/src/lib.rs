@@ -5,6 +5,7 @@
 
 pub mod capture_loss;
 pub mod known;
+pub mod mime;
 
 use contract::{Correlator, Protocol};
 
