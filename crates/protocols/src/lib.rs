@@ -4,13 +4,16 @@
 //! Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in `tests/laws.rs` run over every row.
 
 pub mod capture_loss;
+pub mod dns;
 pub mod known;
 pub mod mime;
 
 use contract::{Correlator, Protocol};
 
 /// Every protocol that is recognised. The order is that of the alphabet and decides nothing.
-pub static CATALOGUE: &[&dyn Protocol] = &[];
+pub static CATALOGUE: &[&dyn Protocol] = &[
+    &dns::Dns,
+];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
 pub fn correlators() -> Vec<Box<dyn Correlator>> {
