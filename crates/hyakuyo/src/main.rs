@@ -1,2 +1,42 @@
-//! The command line: to be written.
-fn main() {}
+//! The command line: `read` captures into logs, `find` what belongs together in them, explain the `logs`.
+//!
+//! Floor 5: the only place that opens files by name, knows the clock and uses `anyhow`. Exit codes: 0 done, 1 nothing
+//! found, 2 an error, said in one line.
+
+mod args;
+mod find;
+mod reference;
+mod terminal;
+
+use args::{Args, Command};
+use clap::Parser as _;
+use find::Form;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("hyakuyo: {}", terminal::safe(&format!("{error:#}")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<bool> {
+    match &args.command {
+        Command::Read(_read) => anyhow::bail!("not yet"),
+        Command::Find(find) => {
+            let form = if find.json {
+                Form::Json
+            } else if find.full {
+                Form::Full
+            } else {
+                Form::Brief
+            };
+            find::run(&find.what, &find.folder, form)
+        }
+        Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
+    }
+}

@@ -1,0 +1,88 @@
+//! The command line's grammar. Each argument's explanation is what `--help` prints.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Every sensor that a network's defender needs, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "hyakuyo", version, arg_required_else_help = true, infer_subcommands = true)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read captures into logs, and tell what is in them
+    Read(Read),
+    /// Show everything that shares an id, address, name or hash, in time order, across all logs
+    Find(Find),
+    /// Explain every log and field
+    Logs(Logs),
+}
+
+/// `hyakuyo read`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Read {
+    /// Captures (pcap or pcapng, also .gz and .zst); several are one capture; `-` reads from standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Folder for the logs [default: the capture's name without its ending, here]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// How logs are written
+    #[arg(long, value_enum, default_value_t = Format::Zeek)]
+    pub(crate) format: Format,
+    /// Analyze packets whose checksums are wrong, too
+    #[arg(short = 'C', long)]
+    pub(crate) ignore_checksums: bool,
+    /// Threads that analyze; the logs are the same for any number [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Write the files that were transferred into this folder, never executable
+    #[arg(long, value_name = "DIR")]
+    pub(crate) extract: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Zeek's tab-separated logs
+    Zeek,
+    /// JSON lines
+    Json,
+}
+
+/// `hyakuyo find`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Find {
+    /// A connection's or file's id, an address, a host's name, a hash, or any word
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: String,
+    /// Folder with logs, ours or Zeek's
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Every column that is set
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
+    /// JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo logs`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Logs {
+    /// A log's name, such as `conn`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// One JSON object per field
+    #[arg(long)]
+    pub(crate) json: bool,
+}
