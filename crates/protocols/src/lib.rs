@@ -3,7 +3,9 @@
 //! A protocol's folder holds its codec (bytes to messages), its analyzer (messages to events) and its log's columns.
 //! Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in `tests/laws.rs` run over every row.
 
+pub mod bounds;
 pub mod capture_loss;
+pub mod dhcp;
 pub mod dns;
 pub mod known;
 pub mod mime;
@@ -12,6 +14,7 @@ use contract::{Correlator, Protocol};
 
 /// Every protocol that is recognised. The order is that of the alphabet and decides nothing.
 pub static CATALOGUE: &[&dyn Protocol] = &[
+    &dhcp::Dhcp,
     &dns::Dns,
 ];
 
@@ -19,6 +22,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
 pub fn correlators() -> Vec<Box<dyn Correlator>> {
     vec![
         Box::<capture_loss::CaptureLoss>::default(),
+        Box::<dhcp::Leases>::default(),
         Box::<known::KnownHosts>::default(),
         Box::<known::KnownServices>::default(),
     ]
