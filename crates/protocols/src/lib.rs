@@ -7,8 +7,10 @@ pub mod bounds;
 pub mod capture_loss;
 pub mod dhcp;
 pub mod dns;
+pub mod ftp;
 pub mod known;
 pub mod mime;
+pub mod telnet;
 
 use contract::{Correlator, Protocol};
 
@@ -16,6 +18,8 @@ use contract::{Correlator, Protocol};
 pub static CATALOGUE: &[&dyn Protocol] = &[
     &dhcp::Dhcp,
     &dns::Dns,
+    &ftp::Ftp,
+    &ftp::FtpData,
 ];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.

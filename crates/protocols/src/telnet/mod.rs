@@ -1,0 +1,3 @@
+//! Telnet: so far the virtual terminal that FTP shares with it.
+
+pub mod nvt;
