@@ -5,7 +5,9 @@
 
 mod args;
 mod find;
+mod read;
 mod reference;
+mod summary;
 mod terminal;
 
 use args::{Args, Command};
@@ -26,7 +28,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> anyhow::Result<bool> {
     match &args.command {
-        Command::Read(_read) => anyhow::bail!("not yet"),
+        Command::Read(read) => read::run(read).map(|()| true),
         Command::Find(find) => {
             let form = if find.json {
                 Form::Json

@@ -32,6 +32,7 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Result<()> {
 /// Every kind of row that is written, by name.
 pub(crate) fn kinds() -> Vec<&'static Kind> {
     let mut kinds: Vec<&'static Kind> = vec![&model::kinds::weird::KIND, &model::kinds::notice::KIND];
+    kinds.extend(files::kinds());
     kinds.extend(protocols::CATALOGUE.iter().flat_map(|protocol| protocol.kinds()));
     kinds.extend(protocols::correlators().iter().flat_map(|correlator| correlator.kinds()));
     kinds.sort_unstable_by_key(|kind| kind.name);

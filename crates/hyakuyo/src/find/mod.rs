@@ -9,8 +9,9 @@ mod show;
 mod table;
 mod term;
 
+use crate::read::at;
 use crate::terminal::{self, Style};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use links::{Row, Want, Wanted};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -82,10 +83,10 @@ fn logs_in(folder: &Path) -> Result<Vec<PathBuf>> {
     if folder.is_file() {
         return Ok(vec![folder.to_owned()]);
     }
-    let entries = std::fs::read_dir(folder).with_context(|| shown.to_string())?;
+    let entries = std::fs::read_dir(folder).map_err(|error| at(folder, &error))?;
     let mut logs = Vec::new();
     for entry in entries {
-        let path = entry.with_context(|| shown.to_string())?.path();
+        let path = entry.map_err(|error| at(folder, &error))?.path();
         if table::log_name(&path).is_some() && path.is_file() {
             logs.push(path);
         }
@@ -102,7 +103,7 @@ fn search(term: &Term, logs: &[PathBuf]) -> Result<Found> {
     for round in 0..ROUNDS_MAX {
         let before = search.wanted.len();
         for (file, path) in logs.iter().enumerate() {
-            search.read(round == 0, file, path).with_context(|| path.display().to_string())?;
+            search.read(round == 0, file, path).map_err(|error| at(path, &error))?;
         }
         if search.wanted.len() == before || search.found.more {
             break;

@@ -15,9 +15,9 @@ const ENDS_CHARS: usize = 45;
 
 /// The columns that tell what a row says, for the logs that people read most. Other logs show all that is set.
 const TELLING: &[(&str, &[&str])] = &[
-    ("conn", &["proto", "service", "duration", "orig_bytes", "resp_bytes", "conn_state", "history"]),
+    ("conn", &["proto", "service", "duration", "orig_bytes", "resp_bytes", "conn_state"]),
     ("dns", &["query", "qtype_name", "rcode_name", "answers"]),
-    ("http", &["method", "host", "uri", "status_code", "user_agent", "resp_mime_types"]),
+    ("http", &["method", "host", "uri", "status_code", "resp_mime_types", "user_agent"]),
     ("files", &["source", "mime_type", "filename", "seen_bytes", "sha256", "md5"]),
     ("pe", &["machine", "compile_ts", "os", "subsystem", "section_names"]),
     ("ssl", &["version", "server_name", "next_protocol", "validation_status", "ja3", "ja4"]),

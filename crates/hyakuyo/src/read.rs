@@ -1,0 +1,152 @@
+//! `hyakuyo read`: captures in, logs and a summary out.
+
+use crate::args::{self, Read};
+use crate::reference;
+use crate::summary::{Report, Summary};
+use crate::terminal::{self, Style};
+use anyhow::{Context as _, Result, anyhow, bail};
+use capture::Source;
+use contract::Sink;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::{Event, Timestamp};
+use pipeline::Options;
+use sinks::{Format, Logs};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where logs go when their folder cannot be named after one capture.
+const NAMELESS: &str = "hyakuyo-logs";
+
+/// Runs the command.
+pub(crate) fn run(args: &Read) -> Result<()> {
+    let mut source = Source::open(&args.files)?;
+    let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
+    prepare(&folder)?;
+    if let Some(extract) = &args.extract {
+        fs::create_dir_all(extract).map_err(|error| at(extract, &error))?;
+    }
+    let options = Options {
+        verify_checksums: !args.ignore_checksums,
+        workers: args.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
+        extract_to: args.extract.clone(),
+    };
+    let format = match args.format {
+        args::Format::Zeek => Format::Zeek,
+        args::Format::Json => Format::Json,
+    };
+    let mut both = Both { logs: Logs::new(format, creator(folder.clone())), summary: (!args.quiet).then(Summary::default) };
+    let bar = progress(args.quiet, source.total());
+    let outcome = pipeline::read(&mut source, &options, &mut both, &mut |bytes| bar.set_position(bytes));
+    bar.finish_and_clear();
+
+    let close = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
+    let written = both.logs.finish(close).map_err(|(log, error)| at(&folder.join(log), &error))?;
+    for damage in source.damage() {
+        eprintln!("hyakuyo: {}", terminal::safe(&damage.to_string()));
+    }
+    if let Some(summary) = both.summary {
+        let report =
+            Report { files: &args.files, folder: &folder, extracted: args.extract.as_deref(), outcome: &outcome, written: &written };
+        terminal::print(&summary.text(&report, Style::stdout())).context("standard output")?;
+    }
+    Ok(())
+}
+
+/// The logs and the summary, side by side.
+struct Both {
+    logs: Logs,
+    summary: Option<Summary>,
+}
+
+impl Sink for Both {
+    fn event(&mut self, event: &Event) {
+        self.logs.event(event);
+        if let Some(summary) = &mut self.summary {
+            summary.event(event);
+        }
+    }
+}
+
+/// `./infection` for `captures/infection.pcapng.gz`; a neutral name for several files and for standard input.
+fn folder_for(files: &[PathBuf]) -> PathBuf {
+    let [file] = files else { return PathBuf::from(NAMELESS) };
+    let Some(name) = file.file_name().and_then(|name| name.to_str()).filter(|name| *name != "-") else { return PathBuf::from(NAMELESS) };
+    let mut stem = name;
+    for ending in [".gz", ".zst", ".pcap", ".pcapng", ".cap", ".dmp", ".trace"] {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
+    }
+    if stem.is_empty() {
+        return PathBuf::from(NAMELESS);
+    }
+    let folder = PathBuf::from(stem);
+    // A capture without an ending stands where its folder would be.
+    if folder.is_file() { PathBuf::from(format!("{stem}.logs")) } else { folder }
+}
+
+/// Makes the folder and takes away the logs of an earlier run, which would mix with the new ones. Only files that carry a
+/// log's name go, and only where nothing but a file is meant.
+fn prepare(folder: &Path) -> Result<()> {
+    if folder.is_file() {
+        bail!("{}: is a file; name a folder for the logs with -o", folder.display());
+    }
+    fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
+    for kind in reference::kinds() {
+        let log = folder.join(format!("{}.log", kind.name));
+        match fs::remove_file(&log) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&log, &error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn creator(folder: PathBuf) -> sinks::Create {
+    Box::new(move |name| File::create(folder.join(name)).map(|file| Box::new(file) as Box<dyn Write + Send>))
+}
+
+fn progress(quiet: bool, total: Option<u64>) -> ProgressBar {
+    const REDRAWS_PER_SECOND: u8 = 10;
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND));
+    let shape = match total {
+        Some(_) => "{wide_bar:.cyan/black} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}",
+        None => "{spinner:.cyan} {bytes}  {bytes_per_sec}  {elapsed}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(shape) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
+/// The system's words without its number, behind the path that they are about.
+pub(crate) fn at(path: &Path, error: &io::Error) -> anyhow::Error {
+    let words = error.to_string();
+    let words = words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words);
+    anyhow!("{}: {}", path.display(), words.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_named_after_the_capture() {
+        for (files, expected) in [
+            (&["a/infection.pcap"][..], "infection"),
+            (&["2020-10-12.pcapng.gz"], "2020-10-12"),
+            (&["x.cap.zst"], "x"),
+            (&["-"], NAMELESS),
+            (&[".pcap"], NAMELESS),
+            (&["a.pcap", "b.pcap"], NAMELESS),
+        ] {
+            let files: Vec<_> = files.iter().map(PathBuf::from).collect();
+            assert_eq!(folder_for(&files), PathBuf::from(expected));
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The summary in words: what to look at first, then the rest, then how to look further. Nothing wider than it has to be,
+//! columns aligned, and nothing of the traffic that a terminal would obey.
+
+use super::{File, Host, Report, Summary};
+use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
+use model::{Addr, Timestamp};
+use sinks::Civil;
+use std::fmt::Write as _;
+
+/// Notable files that are shown.
+const FILES_SHOWN: usize = 6;
+/// Hosts of each side that are shown.
+const HOSTS_SHOWN: usize = 5;
+/// Words in a list.
+const WORDS_SHOWN: usize = 8;
+/// The longest name that is shown, in characters.
+const NAME_CHARS: usize = 60;
+/// Where values begin.
+const INDENT: usize = 16;
+
+impl Summary {
+    /// The summary, ready to print.
+    pub(crate) fn text(&self, report: &Report<'_>, style: Style) -> String {
+        let mut told = Told { out: String::new(), style };
+        self.head(report, &mut told);
+        if report.outcome.packets > 0 {
+            self.first(report, &mut told);
+            self.rest(&mut told);
+            self.further(report, &mut told);
+        }
+        told.out
+    }
+
+    fn head(&self, report: &Report<'_>, told: &mut Told) {
+        let outcome = report.outcome;
+        let names: Vec<_> = report.files.iter().map(|file| safe(&file.display().to_string()).into_owned()).collect();
+        let name = match names.as_slice() {
+            [one] if one == "-" => "standard input".to_owned(),
+            [one] => one.clone(),
+            [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            [] => String::new(),
+        };
+        told.line(&told.style.bold(&name));
+        if let Some((first, last)) = outcome.span {
+            told.row("time", &format!("{} – {} UTC, {}", stamp(first), stamp(last), length(last.since(first).secs_f64())));
+        }
+        let lossless = if outcome.losses.is_empty() { "; nothing lost" } else { "" };
+        let packets = match outcome.packets {
+            0 => "no packets".to_owned(),
+            number => format!("{} packets, {}{lossless}", grouped(number), bytes(outcome.bytes)),
+        };
+        told.row("traffic", &packets);
+        for (what, number) in &outcome.losses {
+            told.row("lost", &told.style.alarm(&format!("{} {what}", grouped(*number))));
+        }
+        let logs: Vec<_> = report.written.iter().map(|log| format!("{} {}", log.log, grouped(log.rows))).collect();
+        let folder = told.style.bold(&format!("{}/", safe(&report.folder.display().to_string())));
+        told.row("logs", &folder);
+        told.wrapped(&logs);
+        if let Some(extracted) = report.extracted {
+            told.row("files", &format!("extracted to {}/", safe(&extracted.display().to_string())));
+        }
+    }
+
+    /// Executables and other notable files, and notices.
+    fn first(&self, report: &Report<'_>, told: &mut Told) {
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_by_key(|file| (file.rank, file.at));
+        if files.is_empty() && self.notices.len() == 0 {
+            return;
+        }
+        told.heading("Look at these first");
+        for file in files.iter().take(FILES_SHOWN) {
+            self.tell_file(file, report, told);
+        }
+        let more = files.len().saturating_sub(FILES_SHOWN) as u64 + self.files_more;
+        if more > 0 {
+            told.row("", &told.style.dim(&format!("and {} more of such types in files.log", grouped(more))));
+        }
+        let notices = counted(&self.notices.ranked(|number| *number));
+        if !notices.is_empty() {
+            told.row("notices", &notices[0]);
+            told.wrapped(&notices[1..]);
+        }
+    }
+
+    fn tell_file(&self, file: &File, report: &Report<'_>, told: &mut Told) {
+        let name = if file.name.is_empty() { safe_bytes(&file.mime) } else { safe_bytes(&file.name) };
+        let word = told.style.alarm(&pad(file.rank.word(), INDENT - 2));
+        told.line(&format!("  {word}{}  {}", told.style.bold(&cut(&name, NAME_CHARS)), bytes(file.bytes)));
+        let host = |addr: Option<Addr>| addr.map_or_else(|| "?".to_owned(), |addr| self.named(addr));
+        let time = stamp(file.at);
+        let time = time.split_once(' ').map_or("", |(_, time)| time);
+        told.row("", &format!("{} → {}  {} at {time}", host(file.from), host(file.to), safe(&file.source)));
+        if !file.sha256.is_empty() {
+            let kind = if file.sha256.len() == 64 { "sha256" } else { "md5" };
+            told.row("", &format!("{kind} {}", safe_bytes(&file.sha256)));
+        }
+        told.row("", &told.style.command(&command(&file.id, report)));
+    }
+
+    fn rest(&self, told: &mut Told) {
+        told.heading("What is in it");
+        let (inside, outside): (Vec<_>, Vec<_>) = self.hosts.ranked(weight).into_iter().partition(|(addr, _)| addr.is_private());
+        let least = if self.hosts.overflowed() { "at least " } else { "" };
+        told.row(
+            "hosts",
+            &format!(
+                "{least}{} inside, {} outside; {}",
+                grouped(inside.len() as u64),
+                grouped(outside.len() as u64),
+                plural(self.connections, "connection")
+            ),
+        );
+        for (word, hosts) in [("inside", inside), ("outside", outside)] {
+            let shown: Vec<_> = hosts.into_iter().take(HOSTS_SHOWN).collect();
+            let names: Vec<_> = shown.iter().map(|(addr, _)| self.named(**addr)).collect();
+            let widest = names.iter().map(|name| crate::terminal::width(name)).max().unwrap_or(0);
+            for (at, ((_, host), name)) in shown.iter().zip(&names).enumerate() {
+                let label = if at == 0 { word } else { "" };
+                let connections = format!("{:>7} conn", grouped(host.connections));
+                let traffic = format!("{connections}  ↑ {:>8}  ↓ {:>8}", bytes(host.sent_bytes), bytes(host.received_bytes));
+                told.row(label, &format!("{}  {traffic}", told.style.name(&pad(name, widest))));
+            }
+        }
+        told.list("applications", &counted(&self.applications.ranked(|number| *number)));
+        let names = self.names.ranked(|number| *number);
+        if !names.is_empty() {
+            let least = if self.names.overflowed() { "at least " } else { "" };
+            told.row("names", &format!("{least}{} looked up", grouped(names.len() as u64)));
+            let shown: Vec<_> = names
+                .iter()
+                .take(WORDS_SHOWN)
+                .map(|(name, number)| format!("{} {}", cut(&safe_bytes(name), NAME_CHARS), grouped(**number)))
+                .collect();
+            told.wrapped(&shown);
+        }
+        told.list("weird", &counted(&self.weirds.ranked(|number| *number)));
+    }
+
+    fn further(&self, report: &Report<'_>, told: &mut Told) {
+        let hosts = self.hosts.ranked(weight);
+        let inside =
+            hosts.iter().find(|(addr, _)| addr.is_private()).map(|(addr, _)| (addr.to_string(), "all that the busiest inside host did"));
+        let outside = hosts.iter().find(|(addr, _)| !addr.is_private());
+        let outside = outside.map(|(addr, _)| match self.addresses.get(*addr) {
+            Some(name) if name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(byte)) && !name.is_empty() => {
+                (safe_bytes(name), "who asked for this name, and what came of it")
+            }
+            _ => (addr.to_string(), "who spoke with the busiest outside host"),
+        });
+        let mut lines: Vec<_> = [inside, outside].into_iter().flatten().map(|(word, why)| (command(&word, report), why)).collect();
+        lines.push(("hyakuyo logs conn".to_owned(), "what a log's fields mean"));
+        told.heading("Look further");
+        let widest = lines.iter().map(|(line, _)| crate::terminal::width(line)).max().unwrap_or(0);
+        for (line, why) in lines {
+            told.line(&format!("  {}  {}", told.style.command(&pad(&line, widest)), told.style.dim(why)));
+        }
+    }
+
+    /// An address, and the name under which it was met.
+    fn named(&self, addr: Addr) -> String {
+        match self.addresses.get(&addr).filter(|name| !name.is_empty()) {
+            Some(name) => format!("{addr} ({})", cut(&safe_bytes(name), NAME_CHARS)),
+            None => addr.to_string(),
+        }
+    }
+}
+
+/// Text in the making.
+struct Told {
+    out: String,
+    style: Style,
+}
+
+impl Told {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        let text = self.style.bold(text);
+        self.out.push('\n');
+        self.line(&text);
+    }
+
+    fn row(&mut self, label: &str, value: &str) {
+        let label = self.style.dim(&pad(label, INDENT - 2));
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.out, "  {label}{value}");
+    }
+
+    fn list(&mut self, label: &str, words: &[String]) {
+        if let Some(first) = words.first() {
+            let label = self.style.dim(&pad(label, INDENT - 2));
+            let _ = write!(self.out, "  {label}{first}");
+            self.flow(INDENT + crate::terminal::width(first), &words[1..]);
+        }
+    }
+
+    fn wrapped(&mut self, words: &[String]) {
+        if let Some(first) = words.first() {
+            let _ = write!(self.out, "{}{first}", " ".repeat(INDENT));
+            self.flow(INDENT + crate::terminal::width(first), &words[1..]);
+        }
+    }
+
+    /// Goes on with a line that reaches to `column`, breaking it before it becomes too wide.
+    fn flow(&mut self, mut column: usize, words: &[String]) {
+        const LINE_CHARS: usize = 96;
+        for word in words {
+            let width = crate::terminal::width(word);
+            if column + 3 + width > LINE_CHARS {
+                let _ = write!(self.out, "\n{}{word}", " ".repeat(INDENT));
+                column = INDENT + width;
+            } else {
+                let _ = write!(self.out, " · {word}");
+                column += 3 + width;
+            }
+        }
+        self.out.push('\n');
+    }
+}
+
+const fn weight(host: &Host) -> u64 {
+    host.sent_bytes.saturating_add(host.received_bytes).saturating_add(host.connections)
+}
+
+/// Words with their numbers, the most frequent first, and how many more there are.
+fn counted(rows: &[(&String, &u64)]) -> Vec<String> {
+    let mut words: Vec<_> = rows.iter().take(WORDS_SHOWN).map(|(word, number)| format!("{} {}", safe(word), grouped(**number))).collect();
+    if rows.len() > WORDS_SHOWN {
+        words.push(format!("{} more", grouped((rows.len() - WORDS_SHOWN) as u64)));
+    }
+    words
+}
+
+fn plural(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+fn command(word: &str, report: &Report<'_>) -> String {
+    format!("hyakuyo find {} {}", shell_word(word), shell_word(&report.folder.display().to_string()))
+}
+
+fn stamp(at: Timestamp) -> String {
+    let Civil { year, month, day, hour, minute, second } = Civil::of(at);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// A length of time in its two largest units.
+fn length(secs: f64) -> String {
+    let whole = secs as u64;
+    match whole {
+        0..60 => format!("{secs:.1} s"),
+        60..3_600 => format!("{} min {} s", whole / 60, whole % 60),
+        3_600..86_400 => format!("{} h {} min", whole / 3_600, whole / 60 % 60),
+        _ => format!("{} d {} h", whole / 86_400, whole / 3_600 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::Sink as _;
+    use model::{Event, FLOW_KEYS, Kind, TS_KEY, Type, Uid, Value, field};
+    use std::path::{Path, PathBuf};
+
+    const CONN: Kind = Kind {
+        name: "conn",
+        doc: "",
+        keys: FLOW_KEYS,
+        fields: &[
+            field("service", Type::STRING, "", ""),
+            field("orig_bytes", Type::COUNT, "", ""),
+            field("resp_bytes", Type::COUNT, "", ""),
+        ],
+    };
+    const DNS: Kind = Kind {
+        name: "dns",
+        doc: "",
+        keys: FLOW_KEYS,
+        fields: &[field("query", Type::STRING, "", ""), field("answers", Type::STRINGS, "", "")],
+    };
+    const FILES: Kind = Kind {
+        name: "files",
+        doc: "",
+        keys: TS_KEY,
+        fields: &[
+            field("fuid", Type::STRING, "", ""),
+            field("source", Type::STRING, "", ""),
+            field("mime_type", Type::STRING, "", ""),
+            field("filename", Type::STRING, "", ""),
+            field("seen_bytes", Type::COUNT, "", ""),
+            field("id.orig_h", Type::ADDR, "", ""),
+            field("id.resp_h", Type::ADDR, "", ""),
+        ],
+    };
+
+    fn told(events: &[Event]) -> String {
+        let mut summary = Summary::default();
+        events.iter().for_each(|event| summary.event(event));
+        let (first, last) = (Timestamp::from_secs(1_602_536_538), Timestamp::from_secs(1_602_536_600));
+        let outcome = pipeline::Outcome { packets: 1_234, bytes: 56_789, span: Some((first, last)), ..Default::default() };
+        let report = Report {
+            files: &[PathBuf::from("a.pcap")],
+            folder: Path::new("a"),
+            extracted: None,
+            outcome: &outcome,
+            written: &[sinks::Written { log: "conn", rows: 1 }],
+        };
+        summary.text(&report, Style::plain())
+    }
+
+    #[test]
+    fn the_executable_comes_first_and_nothing_of_the_traffic_moves_the_cursor() {
+        let (inside, outside) = (Addr::v4([10, 0, 0, 1]), Addr::v4([45, 14, 112, 133]));
+        let (at, uid) = (Timestamp::from_secs(1_602_536_538), Uid::connection(&[b"a"]));
+        let fuid = Uid::file(&[b"f"]);
+        let [service, sent, received] = ["service", "orig_bytes", "resp_bytes"].map(|name| CONN.column(name));
+        let events = [
+            Event::of_flow(&DNS, at, uid, (inside, 1), (inside, 53))
+                .with(DNS.column("query"), &b"evil\x1b[2J.example"[..])
+                .with(DNS.column("answers"), Value::list(["45.14.112.133"])),
+            Event::of_flow(&CONN, at, uid, (inside, 1), (outside, 80)).with(service, "http").with(sent, 304u64).with(received, 630_018u64),
+            Event::new(&FILES, at)
+                .with(FILES.column("fuid"), fuid)
+                .with(FILES.column("source"), "HTTP")
+                .with(FILES.column("mime_type"), "application/x-dosexec")
+                .with(FILES.column("seen_bytes"), 629_760u64)
+                .with(FILES.column("id.orig_h"), inside)
+                .with(FILES.column("id.resp_h"), outside),
+        ];
+        let text = told(&events);
+        assert!(!text.contains('\x1b'), "{text}");
+        let expected = format!(
+            "a.pcap
+  time          2020-10-12 21:02:18 – 2020-10-12 21:03:20 UTC, 1 min 2 s
+  traffic       1,234 packets, 57 kB; nothing lost
+  logs          a/
+                conn 1
+
+Look at these first
+  executable    application/x-dosexec  630 kB
+                45.14.112.133 (evil\\u{{1b}}[2J.example) → 10.0.0.1  HTTP at 21:02:18
+                hyakuyo find {fuid} a
+
+What is in it
+  hosts         1 inside, 1 outside; 1 connection
+"
+        );
+        assert!(text.starts_with(&expected), "{text}");
+    }
+
+    #[test]
+    fn an_empty_capture_is_told_in_a_few_lines() {
+        let summary = Summary::default();
+        let report = Report {
+            files: &[PathBuf::from("-")],
+            folder: Path::new("hyakuyo-logs"),
+            extracted: None,
+            outcome: &pipeline::Outcome::default(),
+            written: &[],
+        };
+        assert!(summary.text(&report, Style::plain()).starts_with("standard input\n  traffic       no packets\n"));
+    }
+
+    #[test]
+    fn lengths_of_time_are_short() {
+        for (secs, expected) in [(0.25, "0.2 s"), (59.94, "59.9 s"), (61.0, "1 min 1 s"), (7_260.0, "2 h 1 min"), (180_000.0, "2 d 2 h")] {
+            assert_eq!(length(secs), expected);
+        }
+    }
+}
