@@ -10,7 +10,10 @@ pub mod dns;
 pub mod ftp;
 pub mod known;
 pub mod mime;
+pub mod ocsp;
+pub mod ssl;
 pub mod telnet;
+pub mod x509;
 
 use contract::{Correlator, Protocol};
 
@@ -20,6 +23,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &dns::Dns,
     &ftp::Ftp,
     &ftp::FtpData,
+    &ssl::Dtls,
+    &ssl::Ssl,
 ];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
@@ -29,5 +34,7 @@ pub fn correlators() -> Vec<Box<dyn Correlator>> {
         Box::<dhcp::Leases>::default(),
         Box::<known::KnownHosts>::default(),
         Box::<known::KnownServices>::default(),
+        Box::<ssl::validate::Validation>::default(),
+        Box::<x509::Known>::default(),
     ]
 }
