@@ -136,7 +136,15 @@ pub struct RecordedFile {
 impl Recorded {
     /// For a flow.
     pub const fn new(flow: FlowInfo) -> Self {
-        Self { flow, events: Vec::new(), services: Vec::new(), weirds: Vec::new(), files: Vec::new(), expected: Vec::new(), packets: Vec::new() }
+        Self {
+            flow,
+            events: Vec::new(),
+            services: Vec::new(),
+            weirds: Vec::new(),
+            files: Vec::new(),
+            expected: Vec::new(),
+            packets: Vec::new(),
+        }
     }
 
     fn file(&mut self, id: FileId) -> Option<&mut RecordedFile> {
@@ -174,6 +182,7 @@ impl Emit for Recorded {
         }
     }
     fn file_data_at(&mut self, _at: Timestamp, file: FileId, offset: u64, data: &[u8]) {
+        // Offsets come from the wire: a test must not be made to hold gigabytes.
         const LARGEST: usize = 1 << 24;
         if let Some(file) = self.file(file) {
             let start = usize::try_from(offset).unwrap_or(LARGEST).min(LARGEST);

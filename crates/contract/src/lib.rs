@@ -9,4 +9,4 @@ mod protocol;
 pub use emit::{Emit, Expectation, Inner, InnerLink, Recorded, RecordedFile};
 pub use file::{FileAbout, FileId};
 pub use flow::{FlowInfo, Side, Transport};
-pub use protocol::{Analyzer, Child, Chunk, Correlator, Heads, Next, Protocol, Sink, Verdict, Violation};
+pub use protocol::{Analyzer, Child, Chunk, Correlator, HELD_BYTES_MAX, Heads, Next, Protocol, Sink, Verdict, Violation};

@@ -3,6 +3,10 @@
 use crate::{Emit, FlowInfo, Side, Transport};
 use model::{Event, Kind, Timestamp};
 
+/// What an analyzer may hold unless its protocol says otherwise, in bytes: a few messages of the largest usual size, and
+/// little enough that a hundred thousand flows which do their worst fit into a large machine.
+pub const HELD_BYTES_MAX: usize = 1 << 20;
+
 /// An application protocol: one row of the catalogue.
 pub trait Protocol: Sync {
     /// Zeek's name of the service, in lower case: `dns`, `http`, `ssl`, `krb_tcp` …
@@ -21,6 +25,11 @@ pub trait Protocol: Sync {
     /// Whether the first bytes of a flow are this protocol. Called on any port, again when more bytes come while the
     /// answer is [`Verdict::Unsure`]; must be cheap and strict, since a yes starts an analyzer.
     fn probe(&self, heads: &Heads<'_>) -> Verdict;
+
+    /// The most that one of its analyzers may ever hold on the heap, in bytes, whatever comes: a limit that the laws test.
+    fn held_bytes_max(&self) -> usize {
+        HELD_BYTES_MAX
+    }
 
     /// A new analyzer for a flow.
     fn open(&self, flow: &FlowInfo) -> Box<dyn Analyzer>;

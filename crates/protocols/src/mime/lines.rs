@@ -88,6 +88,7 @@ impl Lines {
 
     /// Takes back the buffer of a [`Piece::Held`].
     pub fn recycle(&mut self, mut line: Vec<u8>) {
+        // A buffer that an unusual line has grown is given back, so that many flows do not keep their largest one.
         const KEPT_BYTES_MAX: usize = 4096;
         line.clear();
         if self.held.capacity() == 0 && line.capacity() <= KEPT_BYTES_MAX {

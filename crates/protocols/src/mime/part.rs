@@ -239,6 +239,7 @@ impl Part {
 }
 
 fn hand_over(decoded: &mut Vec<u8>, sink: &mut dyn FnMut(&[u8])) {
+    // A buffer that an unusual line has grown is given back, so that many flows do not keep their largest one.
     const KEPT_BYTES_MAX: usize = 4096;
     if !decoded.is_empty() {
         sink(decoded);
