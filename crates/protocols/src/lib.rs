@@ -10,6 +10,7 @@ pub mod dns;
 pub mod ftp;
 pub mod known;
 pub mod mime;
+pub mod ntp;
 pub mod ocsp;
 pub mod ssl;
 pub mod telnet;
@@ -23,6 +24,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &dns::Dns,
     &ftp::Ftp,
     &ftp::FtpData,
+    &ntp::Ntp,
     &ssl::Dtls,
     &ssl::Ssl,
 ];
