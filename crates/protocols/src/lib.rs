@@ -15,6 +15,8 @@ pub mod ocsp;
 pub mod ssl;
 pub mod telnet;
 pub mod x509;
+pub mod http;
+pub mod software;
 
 use contract::{Correlator, Protocol};
 
@@ -28,6 +30,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ssl::Dtls,
     &ssl::Ssl,
 ];
+pub static CATALOGUE: &[&dyn Protocol] = &[&http::Http];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
 pub fn correlators() -> Vec<Box<dyn Correlator>> {

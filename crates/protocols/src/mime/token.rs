@@ -174,7 +174,9 @@ fn assignments<'a>(value: &'a [u8], word: &'a [u8], starred: bool) -> impl Itera
 
 /// Takes `charset'language'` from the front.
 fn without_charset(name: &[u8]) -> &[u8] {
-    let is = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'!' | b'#' | b'$' | b'%' | b'&' | b'+'..=b'^' | b'_' | b'`' | b'{' | b'}' | b'~');
+    let is = |c: &u8| {
+        c.is_ascii_alphanumeric() || matches!(c, b'!' | b'#' | b'$' | b'%' | b'&' | b'+'..=b'^' | b'_' | b'`' | b'{' | b'}' | b'~')
+    };
     let Some(first) = name.iter().position(|c| !is(c)).filter(|&at| at > 0 && name[at] == b'\'') else {
         return name;
     };

@@ -1,0 +1,134 @@
+//! HTTP/1.x and HTTP/0.9 (RFC 9110, RFC 9112, RFC 1945), with Zeek's reading of what is broken.
+//!
+//! Requests are matched with replies through pipelining and 1xx; bodies go to the engine as files: slices of the stream
+//! where they come plain, unpacked where they come packed (gzip, deflate), put together where they come in ranges or
+//! parts. CONNECT and upgrades hand the stream on. Leaves out HTTP/2 and /3.
+
+mod analyzer;
+mod codec;
+mod connection;
+mod entity;
+mod inflate;
+pub mod log;
+mod message;
+mod software;
+mod sqli;
+mod transaction;
+
+use crate::mime::{base64, token};
+use contract::{Analyzer, Emit, FlowInfo, Heads, Protocol, Transport, Verdict};
+use model::{Kind, Timestamp};
+
+/// The protocol.
+pub struct Http;
+
+/// The ports that Zeek tries without looking.
+const PORTS: &[(Transport, u16)] = &[
+    (Transport::Tcp, 80),
+    (Transport::Tcp, 81),
+    (Transport::Tcp, 631),
+    (Transport::Tcp, 1080),
+    (Transport::Tcp, 3128),
+    (Transport::Tcp, 8000),
+    (Transport::Tcp, 8080),
+    (Transport::Tcp, 8888),
+];
+
+/// The methods that make a first line a request, as Zeek's signature lists them.
+const METHODS: &[&[u8]] = &[
+    b"OPTIONS",
+    b"GET",
+    b"HEAD",
+    b"POST",
+    b"PUT",
+    b"DELETE",
+    b"TRACE",
+    b"CONNECT",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"MKCOL",
+    b"COPY",
+    b"MOVE",
+    b"LOCK",
+    b"UNLOCK",
+    b"VERSION-CONTROL",
+    b"REPORT",
+    b"CHECKOUT",
+    b"CHECKIN",
+    b"UNCHECKOUT",
+    b"MKWORKSPACE",
+    b"UPDATE",
+    b"LABEL",
+    b"MERGE",
+    b"BASELINE-CONTROL",
+    b"MKACTIVITY",
+    b"ORDERPATCH",
+    b"ACL",
+    b"PATCH",
+    b"SEARCH",
+    b"BCOPY",
+    b"BDELETE",
+    b"BMOVE",
+    b"BPROPFIND",
+    b"BPROPPATCH",
+    b"NOTIFY",
+    b"POLL",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
+    b"X-MS-ENUMATTS",
+    b"RPC_OUT_DATA",
+    b"RPC_IN_DATA",
+];
+/// The longest of [`METHODS`].
+const METHOD_BYTES_MAX: usize = 16;
+
+impl Protocol for Http {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+    fn transports(&self) -> &'static [Transport] {
+        &[Transport::Tcp]
+    }
+    fn ports(&self) -> &'static [(Transport, u16)] {
+        PORTS
+    }
+    fn kinds(&self) -> &'static [&'static Kind] {
+        &[&log::KIND]
+    }
+    fn probe(&self, heads: &Heads<'_>) -> Verdict {
+        match (client(heads.orig), server(heads.resp)) {
+            (Verdict::No, _) | (_, Verdict::No) => Verdict::No,
+            (Verdict::Yes, Verdict::Yes) => Verdict::Yes,
+            _ => Verdict::Unsure,
+        }
+    }
+    fn open(&self, flow: &FlowInfo) -> Box<dyn Analyzer> {
+        Box::new(analyzer::Http::new(flow.midstream))
+    }
+}
+
+fn client(head: &[u8]) -> Verdict {
+    let blanks = head.iter().take_while(|c| c.is_ascii_whitespace() || **c == 0x0b).count();
+    let line = &head[blanks..];
+    if METHODS.iter().any(|method| line.starts_with(method)) {
+        return Verdict::Yes;
+    }
+    let may_become = line.len() < METHOD_BYTES_MAX && METHODS.iter().any(|method| method.starts_with(line));
+    if may_become { Verdict::Unsure } else { Verdict::No }
+}
+
+fn server(head: &[u8]) -> Verdict {
+    let known = head.len().min(5);
+    match head.get(5) {
+        _ if head[..known] != b"HTTP/"[..known] => Verdict::No,
+        Some(c) if c.is_ascii_digit() => Verdict::Yes,
+        Some(_) => Verdict::No,
+        None => Verdict::Unsure,
+    }
+}
+
+/// A proxy granted a tunnel.
+fn tunnel(_at: Timestamp, _out: &mut dyn Emit) {}
+
+#[cfg(test)]
+mod tests;
