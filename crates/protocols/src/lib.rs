@@ -8,15 +8,15 @@ pub mod capture_loss;
 pub mod dhcp;
 pub mod dns;
 pub mod ftp;
+pub mod http;
 pub mod known;
 pub mod mime;
 pub mod ntp;
 pub mod ocsp;
+pub mod software;
 pub mod ssl;
 pub mod telnet;
 pub mod x509;
-pub mod http;
-pub mod software;
 
 use contract::{Correlator, Protocol};
 
@@ -24,13 +24,14 @@ use contract::{Correlator, Protocol};
 pub static CATALOGUE: &[&dyn Protocol] = &[
     &dhcp::Dhcp,
     &dns::Dns,
+    &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
     &ntp::Ntp,
     &ssl::Dtls,
+    &http::Http,
     &ssl::Ssl,
 ];
-pub static CATALOGUE: &[&dyn Protocol] = &[&http::Http];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
 pub fn correlators() -> Vec<Box<dyn Correlator>> {

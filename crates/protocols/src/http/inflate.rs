@@ -33,7 +33,7 @@ enum State {
 /// The decoder for a stream that begins so: gzip (RFC 1952), zlib (RFC 1950), or bare deflate (RFC 1951).
 fn stream_for(head: [u8; 2]) -> Decompress {
     const FIXED_DICTIONARY: u8 = 0x20;
-    let zlib = head[0] & 0x0f == 8 && head[0] >> 4 <= 7 && u16::from_be_bytes(head) % 31 == 0 && head[1] & FIXED_DICTIONARY == 0;
+    let zlib = head[0] & 0x0f == 8 && head[0] >> 4 <= 7 && u16::from_be_bytes(head).is_multiple_of(31) && head[1] & FIXED_DICTIONARY == 0;
     if head == [0x1f, 0x8b] { Decompress::new_gzip(WINDOW_BITS) } else { Decompress::new(zlib) }
 }
 

@@ -6,8 +6,8 @@ use model::{Column, FLOW_KEYS, Field, Kind, Scalar, Type, field};
 pub const KIND: Kind = Kind { name: "http", doc: "A request and its reply.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
-    field("trans_depth", Type::COUNT, "", "Which request of the connection this is, from 1."),
-    field("method", Type::STRING, "", "The method: GET, POST …"),
+    field("trans_depth", Type::COUNT, "", "Which request of the connection this is, from 1 on."),
+    field("method", Type::STRING, "", "The method."),
     field("host", Type::STRING, "", "The Host header."),
     field("uri", Type::STRING, "", "The URI, escapes taken off."),
     field("referrer", Type::STRING, "", "The Referer header."),
