@@ -179,6 +179,14 @@ impl Decoder {
     }
 }
 
+/// A number for the two hosts of a frame, the same in both directions, or 0 where it carries no IP: for spreading work.
+pub fn spread(link: u32, data: &[u8]) -> u64 {
+    match link::strip(link, data, &mut |_, _, _| ()) {
+        Under::Ip(ip) => crate::key::peek_pair(ip).map_or(0, |(a, b)| crate::key::pair_hash(a, b)),
+        _ => 0,
+    }
+}
+
 /// ```text
 /// | hardware 2 | protocol 2 | hardware length 1 | protocol length 1 | operation 2 | sender, target: both lengths twice |   (RFC 826)
 /// ```

@@ -151,3 +151,119 @@ pub mod gap_stats {
     /// Those that covered bytes which were not seen.
     pub const GAPS: Column = KIND.column("gaps");
 }
+
+/// `conn.log`: every flow.
+pub mod conn {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "conn", doc: "A flow: a TCP connection, or the UDP, ICMP or other packets between two ends.", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("proto", Type::ENUM, "", "The transport protocol: tcp, udp, icmp or unknown_transport."),
+        field("service", Type::STRING, "", "The application protocols that its content proved to be."),
+        field("duration", Type::INTERVAL, "s", "From the first packet to the last."),
+        field("orig_bytes", Type::COUNT, "bytes", "Payload from the originator; for TCP by sequence numbers."),
+        field("resp_bytes", Type::COUNT, "bytes", "Payload from the responder; for TCP by sequence numbers."),
+        field("conn_state", Type::STRING, "", "How it began and ended: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH."),
+        field("local_orig", Type::BOOL, "", "Whether the originator's address is one of the inside."),
+        field("local_resp", Type::BOOL, "", "Whether the responder's address is one of the inside."),
+        field("missed_bytes", Type::COUNT, "bytes", "Payload that was sent but is not in the capture."),
+        field("history", Type::STRING, "", "What happened in order, a letter each, upper case for the originator: S syn, H syn+ack, A ack, D data, F fin, R rst, C bad checksum, G gap, T retransmission, W zero window, I inconsistent, Q several flags, ^ roles swapped."),
+        field("orig_pkts", Type::COUNT, "packets", "Packets from the originator."),
+        field("orig_ip_bytes", Type::COUNT, "bytes", "Bytes of those packets from the IP header on."),
+        field("resp_pkts", Type::COUNT, "packets", "Packets from the responder."),
+        field("resp_ip_bytes", Type::COUNT, "bytes", "Bytes of those packets from the IP header on."),
+        field("tunnel_parents", Type::STRINGS_SET, "", "The ids of the tunnels that it came through."),
+        field("ip_proto", Type::COUNT, "", "The number of the IP protocol (IANA)."),
+        field("community_id", Type::STRING, "", "The flow's Community ID, version 1 with seed 0, by which other tools name the same flow."),
+    ];
+    /// The transport protocol.
+    pub const PROTO: Column = KIND.column("proto");
+    /// Application protocols.
+    pub const SERVICE: Column = KIND.column("service");
+    /// Length in time.
+    pub const DURATION: Column = KIND.column("duration");
+    /// The originator's payload.
+    pub const ORIG_BYTES: Column = KIND.column("orig_bytes");
+    /// The responder's payload.
+    pub const RESP_BYTES: Column = KIND.column("resp_bytes");
+    /// How it began and ended.
+    pub const CONN_STATE: Column = KIND.column("conn_state");
+    /// Whether the originator is inside.
+    pub const LOCAL_ORIG: Column = KIND.column("local_orig");
+    /// Whether the responder is inside.
+    pub const LOCAL_RESP: Column = KIND.column("local_resp");
+    /// Missing payload.
+    pub const MISSED_BYTES: Column = KIND.column("missed_bytes");
+    /// What happened.
+    pub const HISTORY: Column = KIND.column("history");
+    /// The originator's packets.
+    pub const ORIG_PKTS: Column = KIND.column("orig_pkts");
+    /// The originator's bytes with headers.
+    pub const ORIG_IP_BYTES: Column = KIND.column("orig_ip_bytes");
+    /// The responder's packets.
+    pub const RESP_PKTS: Column = KIND.column("resp_pkts");
+    /// The responder's bytes with headers.
+    pub const RESP_IP_BYTES: Column = KIND.column("resp_ip_bytes");
+    /// Tunnels.
+    pub const TUNNEL_PARENTS: Column = KIND.column("tunnel_parents");
+    /// The IP protocol's number.
+    pub const IP_PROTO: Column = KIND.column("ip_proto");
+    /// The name of the flow in other tools.
+    pub const COMMUNITY_ID: Column = KIND.column("community_id");
+}
+
+/// `tunnel.log`: tunnels found and ended.
+pub mod tunnel {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "tunnel", doc: "A tunnel was found, or ended.", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("tunnel_type", Type::ENUM, "", "What kind of tunnel: Tunnel::IP, Tunnel::GRE, Tunnel::TEREDO …"),
+        field("action", Type::ENUM, "", "Tunnel::DISCOVER, Tunnel::CLOSE or Tunnel::EXPIRE."),
+    ];
+    /// What kind.
+    pub const TUNNEL_TYPE: Column = KIND.column("tunnel_type");
+    /// What happened to it.
+    pub const ACTION: Column = KIND.column("action");
+}
+
+/// `packet_filter.log`: which packets were taken.
+pub mod packet_filter {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "packet_filter", doc: "Which packets are analyzed.", keys: crate::TS_KEY, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("node", Type::STRING, "", "The sensor."),
+        field("filter", Type::STRING, "", "The filter, in tcpdump's language."),
+        field("init", Type::BOOL, "", "Whether it was set at the start."),
+        field("success", Type::BOOL, "", "Whether it could be set."),
+        field("failure_reason", Type::STRING, "", "Why not."),
+    ];
+    /// The sensor.
+    pub const NODE: Column = KIND.column("node");
+    /// The filter.
+    pub const FILTER: Column = KIND.column("filter");
+    /// At the start.
+    pub const INIT: Column = KIND.column("init");
+    /// Whether it worked.
+    pub const SUCCESS: Column = KIND.column("success");
+}
+
+/// `stats.log`: what was read, and everything that was lost or limited.
+pub mod stats {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "stats", doc: "What was read, and one row for each thing that was lost or limited.", keys: crate::TS_KEY, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("name", Type::STRING, "", "What is counted."),
+        field("count", Type::COUNT, "", "How many; the unit is in the name."),
+    ];
+    /// What is counted.
+    pub const NAME: Column = KIND.column("name");
+    /// How many.
+    pub const COUNT: Column = KIND.column("count");
+}

@@ -1,8 +1,24 @@
 //! Sources to flows to events to sinks: the engine's wiring, with workers and bounded queues.
+//!
+//! ```text
+//! source -> batch -> shard (decode, flow table, TCP, analyzers, files) -> rows in order -> correlators -> sink
+//! ```
+
+mod app;
+mod catalogue;
+mod community;
+mod conn;
+mod correlate;
+mod detection;
+mod reader;
+mod shard;
+mod shared;
+mod tunnels;
+mod weird;
 
 use capture::Source;
 use contract::Sink;
-use model::Timestamp;
+use model::{Kind, Timestamp, kinds};
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -29,6 +45,20 @@ pub struct Outcome {
 }
 
 /// Reads a capture to its end and hands every event to `sink`, in the order of time. `progress` is told the bytes read so far.
-pub fn read(_source: &mut Source, _options: &Options, _sink: &mut dyn Sink, _progress: &mut dyn FnMut(u64)) -> Outcome {
-    Outcome::default()
+pub fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
+    reader::read(source, options, sink, progress)
+}
+
+/// Every log that can come out, each once, in the order of the alphabet.
+pub fn kinds() -> Vec<&'static Kind> {
+    let own: [&'static Kind; 6] =
+        [&kinds::conn::KIND, &kinds::weird::KIND, &kinds::notice::KIND, &kinds::tunnel::KIND, &kinds::packet_filter::KIND, &kinds::stats::KIND];
+    let mut all: Vec<&'static Kind> = own.to_vec();
+    all.extend(files::kinds());
+    all.extend(protocols::CATALOGUE.iter().flat_map(|protocol| protocol.kinds()));
+    all.extend(protocols::correlators().iter().flat_map(|correlator| correlator.kinds()));
+    all.retain(|kind| !kind.name.starts_with('_'));
+    all.sort_by_key(|kind| kind.name);
+    all.dedup_by_key(|kind| kind.name);
+    all
 }

@@ -1,0 +1,293 @@
+//! The application layer of one flow: the search for its protocol, the analyzers that read it, and what they ask for.
+
+use crate::catalogue::catalogue;
+use crate::detection::{Detection, Found, Kept};
+use crate::shared::{InnerPacket, Shared};
+use contract::{Analyzer, Child, Chunk, Emit, Expectation, FileAbout, FileId, FlowInfo, Inner, Next, Protocol, Side, Violation};
+use model::{Addr, Event, Timestamp, kinds};
+
+/// After so many payload bytes a broken rule no longer means that it was another protocol all along (Zeek's
+/// `DPD::ignore_violations_after`).
+const VIOLATIONS_UNTIL_BYTES: u64 = 10 * 1024;
+/// Analyzers of one flow: nested protocols (a proxy, then TLS, then something in it) need a few; more is an attack.
+const ANALYZERS_MAX: usize = 8;
+/// Protocols named in one flow's `service`.
+const SERVICES_MAX: usize = 16;
+
+/// A flow's application layer.
+#[derive(Default)]
+pub(crate) struct App {
+    running: Vec<Running>,
+    detection: Option<Box<Detection>>,
+    services: Vec<&'static str>,
+    /// Services are to be told of: one was confirmed since the last look.
+    news: bool,
+    /// Whether a flow that announced this one is to be told of its file.
+    announced: bool,
+    bytes: u64,
+    started: bool,
+    weird: bool,
+}
+
+struct Running {
+    protocol: &'static dyn Protocol,
+    analyzer: Box<dyn Analyzer>,
+    silent: bool,
+    confirmed: bool,
+}
+
+impl App {
+    /// The services that content has proved.
+    pub(crate) fn services(&self) -> &[&'static str] {
+        &self.services
+    }
+
+    /// Whether a service was confirmed since the last call.
+    pub(crate) const fn take_news(&mut self) -> bool {
+        std::mem::replace(&mut self.news, false)
+    }
+
+    /// Whether an analyzer saw something weird.
+    pub(crate) const fn take_weird(&mut self) -> bool {
+        std::mem::replace(&mut self.weird, false)
+    }
+
+    /// Opens the analyzers that the flow's port or its announcement calls for.
+    fn start(&mut self, info: &mut FlowInfo, shared: &mut Shared) {
+        self.started = true;
+        if let Some(expectation) = shared.expected(shared.order.time, info) {
+            info.note = expectation.note;
+            self.announced = true;
+            if let Some(protocol) = catalogue().named(expectation.protocol) {
+                self.open(protocol, info);
+            }
+        } else {
+            for protocol in catalogue().on_port(info.transport, info.resp.1) {
+                self.open(*protocol, info);
+            }
+        }
+        self.detection = Some(Box::default());
+    }
+
+    fn open(&mut self, protocol: &'static dyn Protocol, info: &FlowInfo) -> bool {
+        if self.running.len() >= ANALYZERS_MAX {
+            return false;
+        }
+        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false });
+        true
+    }
+
+    /// Reads the next piece of the flow.
+    pub(crate) fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
+        if !self.started {
+            self.start(info, shared);
+        }
+        if let Chunk::Data(data) = chunk {
+            self.bytes += data.len() as u64;
+        }
+        for place in 0..self.running.len() {
+            self.feed_one(place, at, side, chunk, info, shared);
+        }
+        self.detect(at, side, chunk, info, shared);
+    }
+
+    fn detect(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
+        let Some(detection) = &mut self.detection else { return };
+        let data = match chunk {
+            Chunk::Data(data) => data,
+            Chunk::Gap(bytes) => return detection.note(at, side, Kept::Gap(bytes)),
+            Chunk::End => {
+                if !detection.is_fresh() {
+                    detection.note(at, side, Kept::End);
+                }
+                return;
+            }
+        };
+        let running = &self.running;
+        match detection.data(at, side, data, info, &|name| running.iter().any(|one| one.protocol.name() == name)) {
+            Found::NotYet => {}
+            Found::None => self.detection = None,
+            Found::Protocols(found) => {
+                let kept = self.detection.take().map(|detection| detection.into_kept()).unwrap_or_default();
+                for protocol in found {
+                    self.read_from_start(protocol, &kept, info, shared);
+                }
+            }
+        }
+    }
+
+    fn read_from_start(&mut self, protocol: &'static dyn Protocol, kept: &[(Timestamp, Side, Kept)], info: &mut FlowInfo, shared: &mut Shared) {
+        if !self.open(protocol, info) {
+            return;
+        }
+        let place = self.running.len() - 1;
+        for (at, side, what) in kept {
+            let chunk = match what {
+                Kept::Data(data) => Chunk::Data(data),
+                Kept::Gap(bytes) => Chunk::Gap(*bytes),
+                Kept::End => Chunk::End,
+            };
+            // What the protocol hands to a child is the child's from there on.
+            let last = self.running.len() - 1;
+            if self.running[place].silent && last > place {
+                self.feed_one(last, *at, *side, chunk, info, shared);
+            } else {
+                self.feed_one(place, *at, *side, chunk, info, shared);
+            }
+        }
+    }
+
+    fn feed_one(&mut self, place: usize, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
+        let one = &mut self.running[place];
+        if one.silent {
+            return;
+        }
+        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+        let next = one.analyzer.feed(at, side, chunk, &mut out);
+        shared.flush_file_rows();
+        match next {
+            Ok(Next::Continue) => {}
+            Ok(Next::Done) => one.silent = true,
+            Ok(Next::Become { child, consumed }) => {
+                one.silent = true;
+                let rest = match chunk {
+                    Chunk::Data(data) => Chunk::Data(data.get(consumed..).unwrap_or_default()),
+                    other => other,
+                };
+                self.hand_over(child, at, side, rest, info, shared);
+            }
+            Err(violation) => self.violated(place, at, &violation, info, shared),
+        }
+    }
+
+    fn hand_over(&mut self, child: Child, at: Timestamp, side: Side, rest: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
+        let something = rest != Chunk::Data(&[]);
+        match child {
+            Child::Named(name) => {
+                let Some(protocol) = catalogue().named(name) else { return };
+                if self.open(protocol, info) && something {
+                    self.feed_one(self.running.len() - 1, at, side, rest, info, shared);
+                }
+            }
+            Child::Detect => {
+                self.detection = Some(Box::default());
+                if something {
+                    self.detect(at, side, rest, info, shared);
+                }
+            }
+        }
+    }
+
+    fn violated(&mut self, place: usize, at: Timestamp, violation: &Violation, info: &FlowInfo, shared: &mut Shared) {
+        let one = &mut self.running[place];
+        one.silent = true;
+        if self.bytes > VIOLATIONS_UNTIL_BYTES {
+            return;
+        }
+        let name = one.protocol.name();
+        if one.confirmed {
+            self.services.retain(|service| *service != name);
+        }
+        let _ = (at, violation, info, shared, &kinds::weird::KIND);
+    }
+
+    /// The flow is over.
+    pub(crate) fn close(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
+        for one in &mut self.running {
+            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+            one.analyzer.close(at, &mut out);
+            shared.flush_file_rows();
+        }
+        shared.files.flow_closed(at, info.uid, &mut shared.file_rows);
+        shared.flush_file_rows();
+        self.running.clear();
+        self.detection = None;
+    }
+}
+
+/// What an analyzer sees of the engine.
+struct Out<'a> {
+    info: &'a FlowInfo,
+    shared: &'a mut Shared,
+    services: &'a mut Vec<&'static str>,
+    news: &'a mut bool,
+    weird: &'a mut bool,
+    confirmed: &'a mut bool,
+    announced: bool,
+    flip: bool,
+}
+
+impl Emit for Out<'_> {
+    fn flow(&self) -> &FlowInfo {
+        self.info
+    }
+
+    fn event(&mut self, event: Event) {
+        // A file's row comes before the row that tells of it.
+        self.shared.flush_file_rows();
+        self.shared.row(event);
+    }
+
+    fn confirm(&mut self, service: &'static str) {
+        *self.confirmed = true;
+        if self.services.len() < SERVICES_MAX && !self.services.contains(&service) {
+            self.services.push(service);
+            *self.news = true;
+        }
+    }
+
+    fn weird(&mut self, name: &'static str, addl: &str, source: &'static str) {
+        *self.weird = true;
+        let at = self.shared.at;
+        self.shared.row(crate::weird::of_flow(at, self.info, name, addl, source));
+    }
+
+    fn file_open(&mut self, about: &FileAbout<'_>) -> FileId {
+        let file = self.shared.files.open(self.info, about);
+        if self.announced {
+            self.shared.note_fetched(self.info.resp, file);
+        }
+        file
+    }
+
+    fn file_data(&mut self, at: Timestamp, file: FileId, data: &[u8]) {
+        self.shared.files.data(at, file, data, &mut self.shared.file_rows);
+    }
+
+    fn file_data_at(&mut self, at: Timestamp, file: FileId, offset: u64, data: &[u8]) {
+        self.shared.files.data_at(at, file, offset, data, &mut self.shared.file_rows);
+    }
+
+    fn file_gap(&mut self, at: Timestamp, file: FileId, bytes: u64) {
+        self.shared.files.gap(at, file, bytes, &mut self.shared.file_rows);
+    }
+
+    fn file_total(&mut self, file: FileId, bytes: u64) {
+        self.shared.files.total(file, bytes);
+    }
+
+    fn file_end(&mut self, at: Timestamp, file: FileId) -> Option<&'static str> {
+        self.shared.files.end(at, file, &mut self.shared.file_rows)
+    }
+
+    fn file_mime(&self, file: FileId) -> Option<&'static str> {
+        self.shared.files.mime(file)
+    }
+
+    fn expect(&mut self, expectation: Expectation) {
+        self.shared.expect(self.shared.order.time, expectation);
+    }
+
+    fn fetched(&self, resp: (Addr, u16)) -> Option<(FileId, Option<&'static str>)> {
+        let file = self.shared.fetched(resp)?;
+        Some((file, self.shared.files.mime(file)))
+    }
+
+    fn packet(&mut self, _at: Timestamp, inner: Inner<'_>) {
+        self.shared.push_inner(InnerPacket { kind: inner.tunnel, link: inner.link, bytes: inner.bytes.into() });
+    }
+
+    fn flip(&mut self) {
+        self.flip = true;
+    }
+}

@@ -1,0 +1,106 @@
+//! Which protocol a flow carries, by its first bytes and not by its port.
+
+use crate::catalogue::catalogue;
+use contract::{FlowInfo, Heads, Protocol, Side, Transport, Verdict};
+use model::Timestamp;
+
+/// So many bytes of each side are shown to probes; a protocol that can't be told by then is not recognised.
+const HEAD_BYTES: usize = 2048;
+/// So many datagrams of a flow are looked at.
+const DATAGRAMS_MAX: u8 = 4;
+/// Bytes kept to be read again by the protocol that is found: both heads, and the chunks that went beyond them.
+const KEPT_BYTES_MAX: usize = 16 * 1024;
+
+/// What came before the protocol was known, in order.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    Data(Box<[u8]>),
+    Gap(u64),
+    End,
+}
+
+/// The search for a flow's protocol.
+#[derive(Debug, Default)]
+pub(crate) struct Detection {
+    heads: [Vec<u8>; 2],
+    /// Sides whose head is complete: a gap came, or it is long enough.
+    frozen: [bool; 2],
+    kept: Vec<(Timestamp, Side, Kept)>,
+    kept_bytes: usize,
+    ruled_out: u128,
+    datagrams: u8,
+}
+
+/// How the search stands.
+pub(crate) enum Found {
+    /// These are it. They read everything from the start.
+    Protocols(Vec<&'static dyn Protocol>),
+    /// More bytes are needed.
+    NotYet,
+    /// It is none of the known ones.
+    None,
+}
+
+impl Detection {
+    /// Takes in the next bytes. `running` names protocols that read the flow already.
+    pub(crate) fn data(&mut self, at: Timestamp, side: Side, data: &[u8], info: &FlowInfo, running: &dyn Fn(&str) -> bool) -> Found {
+        let own = side.index();
+        self.datagrams = self.datagrams.saturating_add(1);
+        let datagram = info.transport != Transport::Tcp;
+        let room = HEAD_BYTES.saturating_sub(self.heads[own].len());
+        let first = self.heads[own].is_empty() && !self.frozen[own];
+        if !first && !datagram && !self.frozen[own] {
+            self.heads[own].extend_from_slice(&data[..data.len().min(room)]);
+        }
+        let shown = if first { &data[..data.len().min(HEAD_BYTES)] } else { &self.heads[own][..] };
+        let other = &self.heads[side.other().index()][..];
+        let (orig, resp) = if side.is_orig() { (shown, other) } else { (other, shown) };
+        let heads = Heads { transport: info.transport, orig, resp, orig_port: info.orig.1, resp_port: info.resp.1 };
+        let (found, open) = ask(&heads, &mut self.ruled_out, running);
+        if first && (open || !found.is_empty()) {
+            self.heads[own] = shown.to_vec();
+        }
+        let full = self.heads.iter().any(|head| head.len() >= HEAD_BYTES) || (datagram && self.datagrams >= DATAGRAMS_MAX);
+        if found.is_empty() && (!open || full || self.kept_bytes + data.len() > KEPT_BYTES_MAX) {
+            return Found::None;
+        }
+        self.kept_bytes += data.len();
+        self.kept.push((at, side, Kept::Data(data.into())));
+        if found.is_empty() { Found::NotYet } else { Found::Protocols(found) }
+    }
+
+    /// Bytes of a side are missing, or it ended.
+    pub(crate) fn note(&mut self, at: Timestamp, side: Side, what: Kept) {
+        self.frozen[side.index()] = true;
+        if self.kept.len() < 64 {
+            self.kept.push((at, side, what));
+        }
+    }
+
+    /// Whether nothing has come yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Everything so far, in order.
+    pub(crate) fn into_kept(self) -> Vec<(Timestamp, Side, Kept)> {
+        self.kept
+    }
+}
+
+/// Asks all that are not ruled out; says whether any is still unsure.
+fn ask(heads: &Heads<'_>, ruled_out: &mut u128, running: &dyn Fn(&str) -> bool) -> (Vec<&'static dyn Protocol>, bool) {
+    let (mut found, mut open) = (Vec::new(), false);
+    for (place, &protocol) in catalogue().over(heads.transport).iter().enumerate() {
+        let bit = 1u128.checked_shl(place as u32).unwrap_or(0);
+        if *ruled_out & bit != 0 || running(protocol.name()) {
+            continue;
+        }
+        match protocol.probe(heads) {
+            Verdict::Yes => found.push(protocol),
+            Verdict::Unsure => open = true,
+            Verdict::No => *ruled_out |= bit,
+        }
+    }
+    (found, open)
+}

@@ -1,0 +1,329 @@
+//! From the source to the sink: packets in batches to shards, rows in order to correlators and on.
+//!
+//! With one worker every frame is read where it lies. With more, a reader copies frames into batches that all workers see; each
+//! takes its shards' packets, and the rows of a batch are put in order when all workers are done with it.
+
+use crate::shard::{Raw, SHARDS, Shard};
+use crate::shared::Order;
+use crate::{Options, Outcome, correlate::Correlators};
+use capture::{Frame, Source};
+use contract::Sink;
+use files::Files;
+use model::kinds::{gap_stats, packet_filter, stats};
+use model::{Event, Timestamp};
+use protocols::capture_loss::Schedule;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Packets after which timers run and rows are put in order: a compromise between the cost of that and the rows held.
+const BATCH_PACKETS: usize = 2048;
+/// Bytes of packets in one batch, for captures of large frames.
+const BATCH_BYTES: usize = 2 << 20;
+/// Batches on their way to each worker.
+const QUEUE_BATCHES: usize = 2;
+
+type Rows = Vec<(Order, Event)>;
+
+/// A batch's account of time.
+#[derive(Clone, Debug, Default)]
+struct Clock {
+    /// The time after each packet: never falling.
+    times: Vec<Timestamp>,
+    /// When loss is to be measured, after the batch.
+    measure: Option<Timestamp>,
+}
+
+impl Clock {
+    /// The time of the first packet at or after `deadline`: when that was noticed.
+    fn noticed(&self, deadline: Timestamp) -> Timestamp {
+        let place = self.times.partition_point(|time| *time < deadline);
+        self.times.get(place).or(self.times.last()).copied().unwrap_or(deadline)
+    }
+
+    fn end(&self) -> Timestamp {
+        self.times.last().copied().unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// Counts what is read, and says when a batch is full.
+#[derive(Debug, Default)]
+struct Meter {
+    outcome: Outcome,
+    clock: Clock,
+    now: Option<Timestamp>,
+    schedule: Schedule,
+    batch_bytes: usize,
+}
+
+impl Meter {
+    fn take(&mut self, frame: &Frame<'_>) -> (u64, Timestamp) {
+        let index = self.outcome.packets;
+        let now = self.now.map_or(frame.at, |now| now.max(frame.at));
+        self.now = Some(now);
+        self.outcome.packets += 1;
+        self.outcome.bytes += frame.data.len() as u64;
+        self.outcome.span = Some(self.outcome.span.map_or((frame.at, now), |(first, _)| (first.min(frame.at), now)));
+        self.clock.times.push(now);
+        self.clock.measure = self.schedule.on_packet(frame.at);
+        self.batch_bytes += frame.data.len();
+        (index, now)
+    }
+
+    fn full(&self) -> bool {
+        self.clock.measure.is_some() || self.clock.times.len() >= BATCH_PACKETS || self.batch_bytes >= BATCH_BYTES
+    }
+
+    fn next_batch(&mut self) -> Clock {
+        self.batch_bytes = 0;
+        std::mem::take(&mut self.clock)
+    }
+}
+
+fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard)> {
+    let limits = files::Limits::default();
+    let limits = files::Limits { files_max: limits.files_max / SHARDS, waiting_bytes_total_max: limits.waiting_bytes_total_max / SHARDS, ..limits };
+    (0..SHARDS).filter(|place| which(*place)).map(|place| (place, Shard::new(options.verify_checksums, Files::new(limits)))).collect()
+}
+
+fn shard_of(link: u32, data: &[u8]) -> usize {
+    (flow::spread(link, data) >> 32) as usize % SHARDS
+}
+
+/// After a batch: timers, the measurement of loss, and the rows.
+fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
+    let end = clock.end();
+    for (_, shard) in &mut *shards {
+        shard.advance(end, &mut |deadline| clock.noticed(deadline));
+    }
+    shards
+        .iter_mut()
+        .map(|(place, shard)| {
+            let mut rows = shard.take_rows();
+            if let Some(at) = clock.measure {
+                rows.push(measurement(shard, at));
+            }
+            (*place, rows)
+        })
+        .collect()
+}
+
+fn measurement(shard: &mut Shard, at: Timestamp) -> (Order, Event) {
+    let (acks, gaps) = shard.take_gap_stats();
+    let event = Event::new(&gap_stats::KIND, at).with(gap_stats::ACKS, acks).with(gap_stats::GAPS, gaps);
+    (Order { time: at, class: 3, index: 0, row: 0 }, event)
+}
+
+/// The end of everything: all flows are over.
+fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool) -> Vec<(usize, Rows)> {
+    for (_, shard) in &mut *shards {
+        shard.finish(now);
+    }
+    shards
+        .iter_mut()
+        .map(|(place, shard)| {
+            let mut rows = shard.take_rows();
+            if any {
+                rows.push(measurement(shard, now));
+            }
+            (*place, rows)
+        })
+        .collect()
+}
+
+/// Brings the rows of all shards into one order and passes them on.
+fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &mut dyn Sink) {
+    parts.sort_by_key(|(place, _)| *place);
+    let mut rows: Rows = parts.into_iter().flat_map(|(_, rows)| rows).collect();
+    rows.sort_by_key(|(order, _)| *order);
+    for (_, event) in rows {
+        correlators.pass(event, sink);
+    }
+}
+
+/// Reads a source to its end.
+pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
+    let mut correlators = Correlators::new();
+    let workers = options.workers.clamp(1, SHARDS);
+    let (outcome, losses) =
+        if workers == 1 { alone(source, options, &mut correlators, sink, progress) } else { together(source, options, workers, &mut correlators, sink, progress) };
+    conclude_outcome(outcome, losses, &mut correlators, sink)
+}
+
+fn conclude_outcome(mut outcome: Outcome, losses: Vec<(&'static str, u64)>, correlators: &mut Correlators, sink: &mut dyn Sink) -> Outcome {
+    let end = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
+    correlators.tick(end, true, sink);
+    let mut sums: Vec<(&'static str, u64)> = Vec::new();
+    for (name, count) in losses {
+        match sums.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += count,
+            None => sums.push((name, count)),
+        }
+    }
+    if outcome.span.is_some() {
+        let always = [("packets", outcome.packets), ("bytes", outcome.bytes)];
+        for (name, count) in always.into_iter().chain(sums.iter().copied().filter(|(_, count)| *count > 0)) {
+            sink.event(&Event::new(&stats::KIND, end).with(stats::NAME, name).with(stats::COUNT, count));
+        }
+    }
+    outcome.losses = sums.into_iter().filter(|(_, count)| *count > 0).collect();
+    outcome
+}
+
+/// Says which packets are taken, once the first has come.
+fn announce(outcome: &Outcome, correlators: &mut Correlators, sink: &mut dyn Sink) {
+    let at = outcome.span.map_or(Timestamp::default(), |(first, _)| first);
+    let event = Event::new(&packet_filter::KIND, at)
+        .with(packet_filter::NODE, "zeek")
+        .with(packet_filter::FILTER, "ip or not ip")
+        .with(packet_filter::INIT, true)
+        .with(packet_filter::SUCCESS, true);
+    correlators.pass(event, sink);
+}
+
+type Done = (Outcome, Vec<(&'static str, u64)>);
+
+fn alone(source: &mut Source, options: &Options, correlators: &mut Correlators, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Done {
+    let mut shards = shards(options, |_| true);
+    let mut meter = Meter::default();
+    loop {
+        let Some(frame) = source.next() else { break };
+        let (index, now) = meter.take(&frame);
+        if index == 0 {
+            announce(&meter.outcome, correlators, sink);
+        }
+        let raw = Raw { at: frame.at, now, index, link: frame.link, data: frame.data, wire_bytes: frame.wire_bytes };
+        shards[shard_of(frame.link, frame.data)].1.packet(&raw);
+        if meter.full() {
+            let clock = meter.next_batch();
+            pass_on(settle(&mut shards, &clock), correlators, sink);
+            correlators.tick(clock.end(), false, sink);
+            progress(source.position());
+        }
+    }
+    let clock = meter.next_batch();
+    if !clock.times.is_empty() {
+        pass_on(settle(&mut shards, &clock), correlators, sink);
+    }
+    let now = meter.now.unwrap_or_default();
+    pass_on(conclude(&mut shards, now, meter.now.is_some()), correlators, sink);
+    (meter.outcome, shards.iter().flat_map(|(_, shard)| shard.losses()).collect())
+}
+
+/// Packets on their way to the workers.
+struct Batch {
+    bytes: Vec<u8>,
+    packets: Vec<Packed>,
+    clock: Clock,
+    position: u64,
+}
+
+struct Packed {
+    at: Timestamp,
+    now: Timestamp,
+    index: u64,
+    link: u32,
+    from: usize,
+    length: usize,
+    wire_bytes: u32,
+    shard: u8,
+}
+
+/// What a worker gives back for each batch, and at its end.
+enum Answer {
+    Rows(Vec<(usize, Rows)>),
+    Losses(Vec<(&'static str, u64)>),
+}
+
+fn together(source: &mut Source, options: &Options, workers: usize, correlators: &mut Correlators, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Done {
+    std::thread::scope(|scope| {
+        let mut to_workers = Vec::new();
+        let mut from_workers = Vec::new();
+        for number in 0..workers {
+            let (send_batch, batches) = sync_channel::<Arc<Batch>>(QUEUE_BATCHES);
+            let (answer, answers) = sync_channel::<Answer>(QUEUE_BATCHES);
+            to_workers.push(send_batch);
+            from_workers.push(answers);
+            scope.spawn(move || work(options, number, workers, &batches, &answer));
+        }
+        let (send_seen, seen) = sync_channel::<Arc<Batch>>(QUEUE_BATCHES);
+        let reader = scope.spawn(move || distribute(source, &to_workers, &send_seen));
+        let mut first = true;
+        while let Ok(batch) = seen.recv() {
+            if std::mem::take(&mut first) {
+                let span = batch.clock.times.first().map(|time| (*time, *time));
+                announce(&Outcome { span, ..Outcome::default() }, correlators, sink);
+            }
+            pass_on(gather(&from_workers), correlators, sink);
+            correlators.tick(batch.clock.end(), false, sink);
+            progress(batch.position);
+        }
+        let outcome = reader.join().unwrap_or_default();
+        pass_on(gather(&from_workers), correlators, sink);
+        let losses = from_workers.iter().flat_map(|answers| match answers.recv() {
+            Ok(Answer::Losses(losses)) => losses,
+            _ => Vec::new(),
+        });
+        (outcome, losses.collect())
+    })
+}
+
+fn gather(from_workers: &[Receiver<Answer>]) -> Vec<(usize, Rows)> {
+    let mut all = Vec::new();
+    for answers in from_workers {
+        if let Ok(Answer::Rows(rows)) = answers.recv() {
+            all.extend(rows);
+        }
+    }
+    all
+}
+
+/// The reader's part: batches to all workers.
+fn distribute(source: &mut Source, to_workers: &[SyncSender<Arc<Batch>>], seen: &SyncSender<Arc<Batch>>) -> Outcome {
+    let mut meter = Meter::default();
+    let (mut bytes, mut packets) = (Vec::with_capacity(BATCH_BYTES), Vec::with_capacity(BATCH_PACKETS));
+    let send = |meter: &mut Meter, bytes: &mut Vec<u8>, packets: &mut Vec<Packed>, position: u64| {
+        let batch = Arc::new(Batch { bytes: std::mem::take(bytes), packets: std::mem::take(packets), clock: meter.next_batch(), position });
+        for worker in to_workers {
+            let _ = worker.send(Arc::clone(&batch));
+        }
+        let _ = seen.send(batch);
+    };
+    while let Some(frame) = source.next() {
+        let (index, now) = meter.take(&frame);
+        packets.push(Packed {
+            at: frame.at,
+            now,
+            index,
+            link: frame.link,
+            from: bytes.len(),
+            length: frame.data.len(),
+            wire_bytes: frame.wire_bytes,
+            shard: shard_of(frame.link, frame.data) as u8,
+        });
+        bytes.extend_from_slice(frame.data);
+        if meter.full() {
+            send(&mut meter, &mut bytes, &mut packets, source.position());
+        }
+    }
+    if !packets.is_empty() {
+        send(&mut meter, &mut bytes, &mut packets, source.position());
+    }
+    meter.outcome
+}
+
+/// A worker's part: its shards' packets of every batch.
+fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc<Batch>>, answer: &SyncSender<Answer>) {
+    let mut shards = shards(options, |place| place % workers == number);
+    let mut end = None;
+    while let Ok(batch) = batches.recv() {
+        for packet in batch.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
+            let data = batch.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
+            let raw = Raw { at: packet.at, now: packet.now, index: packet.index, link: packet.link, data, wire_bytes: packet.wire_bytes };
+            shards[usize::from(packet.shard) / workers].1.packet(&raw);
+        }
+        end = Some(batch.clock.end());
+        let _ = answer.send(Answer::Rows(settle(&mut shards, &batch.clock)));
+    }
+    let _ = answer.send(Answer::Rows(conclude(&mut shards, end.unwrap_or_default(), end.is_some())));
+    let _ = answer.send(Answer::Losses(shards.iter().flat_map(|(_, shard)| shard.losses()).collect()));
+}
