@@ -178,7 +178,7 @@ fn piece(text: &str) -> Option<Piece> {
         "gap" => rest.trim().parse().ok().map(Piece::Gap),
         "hex" => {
             let digits: Vec<u8> = rest.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            if digits.len() % 2 != 0 {
+            if !digits.len().is_multiple_of(2) {
                 return None;
             }
             digits.chunks(2).map(hex).collect::<Option<_>>().map(Piece::Data)

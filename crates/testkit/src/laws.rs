@@ -279,7 +279,10 @@ fn repeated(dialogue: &Dialogue, bytes: usize) -> Vec<(Side, Piece)> {
     if dialogue.transport == Transport::Tcp { split(&all, |_| 11) } else { all }
 }
 
-fn truncate(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+/// What is mistreated.
+type Pieces = Vec<(Side, Piece)>;
+
+fn truncate(pieces: &mut Pieces, dice: &mut Dice) {
     pieces.truncate(1 + dice.below(pieces.len()));
     if let Some((_, Piece::Data(data))) = pieces.last_mut() {
         data.truncate(dice.below(data.len() + 1));
@@ -287,7 +290,7 @@ fn truncate(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
 }
 
 /// Some bytes become a gap, which may be said to be longer than it was.
-fn lose(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+fn lose(pieces: &mut Pieces, dice: &mut Dice) {
     for _ in 0..1 + dice.below(2) {
         let at = dice.below(pieces.len());
         let Some((side, Piece::Data(data))) = pieces.get(at).cloned() else { continue };
@@ -299,7 +302,8 @@ fn lose(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
     }
 }
 
-fn change(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+#[allow(clippy::ptr_arg, reason = "all mistreatments have one type")]
+fn change(pieces: &mut Pieces, dice: &mut Dice) {
     let most = 1 + dice.below(5);
     for _ in 0..most {
         let at = dice.below(pieces.len());
@@ -312,14 +316,16 @@ fn change(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
     }
 }
 
-fn exchange(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+#[allow(clippy::ptr_arg, reason = "all mistreatments have one type")]
+fn exchange(pieces: &mut Pieces, dice: &mut Dice) {
     let from = dice.below(pieces.len());
     for (side, _) in pieces.iter_mut().skip(from) {
         *side = side.other();
     }
 }
 
-fn shuffle(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+#[allow(clippy::ptr_arg, reason = "all mistreatments have one type")]
+fn shuffle(pieces: &mut Pieces, dice: &mut Dice) {
     for _ in 0..1 + pieces.len() / 3 {
         let (a, b) = (dice.below(pieces.len()), dice.below(pieces.len()));
         if a < pieces.len() && b < pieces.len() {
@@ -329,7 +335,7 @@ fn shuffle(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
 }
 
 /// A side ends in the middle, and speaks on all the same.
-fn hurry(pieces: &mut Vec<(Side, Piece)>, dice: &mut Dice) {
+fn hurry(pieces: &mut Pieces, dice: &mut Dice) {
     let at = dice.below(pieces.len() + 1);
     pieces.insert(at, (*dice.pick(&Side::BOTH), Piece::End));
 }

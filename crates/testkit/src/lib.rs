@@ -4,3 +4,5 @@
 pub mod dialogue;
 pub mod dice;
 pub mod laws;
+pub mod network;
+pub mod packet;
