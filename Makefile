@@ -1,0 +1,40 @@
+# Everything that is done with this repository, by name. `make demo` and `make test` need nothing but Rust on Debian 12.
+
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+DEMO := $(TARGET)/demo
+
+.PHONY: demo test lint conformance bench fuzz robust
+
+## A made-up office is infected; the capture is written, read, summarised, and followed.
+demo:
+	@$(CARGO) build --quiet --release --package hyakuyo --package testkit --examples
+	@mkdir -p $(DEMO)
+	@$(TARGET)/release/examples/demo $(DEMO)/office.pcap
+	@benches/demo $(TARGET)/release/hyakuyo $(DEMO)
+
+## All tests: the documents', the comparison with real Zeek (where ../shared lies beside the repository), the program's.
+test:
+	@tests/run
+
+## Formatting, lints, licences of dependencies.
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --all-features check; else echo "lint: cargo-deny is not installed, licences were not checked"; fi
+
+## The comparison with real Zeek alone; `make conformance ARGS=--update` keeps what was reached.
+conformance:
+	@tests/conformance/run $(ARGS)
+
+## CPU time and memory on a 300 MB capture, beside argus, nfpcapd and ndpiReader.
+bench:
+	@benches/run $(ARGS)
+
+## Every fuzz target for SECONDS each.
+fuzz:
+	@fuzz/run $(or $(SECONDS),20)
+
+## Every capture of the test data, whole and cut short at random places: no panic, no hang, no growth.
+robust:
+	@tests/robust/run $(ARGS)
