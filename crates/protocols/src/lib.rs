@@ -27,9 +27,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
-    &ntp::Ntp,
-    &ssl::Dtls,
     &http::Http,
+    &ntp::Ntp,
     &ssl::Ssl,
 ];
 
