@@ -81,6 +81,49 @@ pub mod notice {
     pub const SUPPRESS_FOR: Column = KIND.column("suppress_for");
 }
 
+/// `analyzer.log`: a protocol's analysis broke off.
+pub mod analyzer {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "analyzer", doc: "An analysis broke off, because the traffic is not what it was taken for.", keys: TS_KEY, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("analyzer_kind", Type::STRING, "", "What was analyzed: `protocol`, `packet` or `file`."),
+        field("analyzer_name", Type::STRING, "", "The analysis, by Zeek's name for it in upper case: `DNS`, `KRB_TCP` …"),
+        field("uid", Type::STRING, "", "The connection."),
+        field("fuid", Type::STRING, "", "The file."),
+        field("id.orig_h", Type::ADDR, "", "Address of the side that opened the connection."),
+        field("id.orig_p", Type::PORT, "", "Port of that side."),
+        field("id.resp_h", Type::ADDR, "", "Address of the side that answered."),
+        field("id.resp_p", Type::PORT, "", "Port of that side."),
+        field("proto", Type::ENUM, "", "The transport protocol."),
+        field("failure_reason", Type::STRING, "", "Which rule was broken."),
+        field("failure_data", Type::STRING, "", "The bytes that broke it."),
+    ];
+    /// What was analyzed.
+    pub const ANALYZER_KIND: Column = KIND.column("analyzer_kind");
+    /// The analysis.
+    pub const ANALYZER_NAME: Column = KIND.column("analyzer_name");
+    /// The connection.
+    pub const UID: Column = KIND.column("uid");
+    /// The file.
+    pub const FUID: Column = KIND.column("fuid");
+    /// Originator's address.
+    pub const ORIG_H: Column = KIND.column("id.orig_h");
+    /// Originator's port.
+    pub const ORIG_P: Column = KIND.column("id.orig_p");
+    /// Responder's address.
+    pub const RESP_H: Column = KIND.column("id.resp_h");
+    /// Responder's port.
+    pub const RESP_P: Column = KIND.column("id.resp_p");
+    /// The transport protocol.
+    pub const PROTO: Column = KIND.column("proto");
+    /// Which rule.
+    pub const FAILURE_REASON: Column = KIND.column("failure_reason");
+    /// Which bytes.
+    pub const FAILURE_DATA: Column = KIND.column("failure_data");
+}
+
 /// Internal: a TCP handshake was completed. Raw material for correlators; names that begin with `_` are never logs.
 ///
 /// The engine emits it at the SYN+ACK that answers a SYN it has seen (Zeek's `connection_established`, both ends

@@ -5,12 +5,17 @@
 
 pub mod bounds;
 pub mod capture_loss;
+mod cursor;
+pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
 pub mod ftp;
+pub mod gssapi;
 pub mod http;
+pub mod kerberos;
 pub mod known;
 pub mod mime;
+pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
 pub mod software;
@@ -22,13 +27,17 @@ use contract::{Correlator, Protocol};
 
 /// Every protocol that is recognised. The order is that of the alphabet and decides nothing.
 pub static CATALOGUE: &[&dyn Protocol] = &[
+    &dce_rpc::DceRpc,
     &dhcp::Dhcp,
     &dns::Dns,
     &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
     &http::Http,
+    &kerberos::Krb,
+    &kerberos::KrbTcp,
     &ntp::Ntp,
+    &ssl::Dtls,
     &ssl::Ssl,
 ];
 

@@ -1,0 +1,250 @@
+//! Kerberos 5 (RFC 4120): over UDP and TCP, and inside of GSSAPI tokens.
+//!
+//! One row per connection: the first exchange that comes to an end. Left out: everything that is encrypted.
+
+mod analyzer;
+pub(crate) mod ber;
+mod codec;
+pub mod log;
+mod names;
+
+use codec::{Failure, Message, Reply, Request, Ticket};
+use contract::{Analyzer, Emit, FileAbout, FlowInfo, Heads, Protocol, Side, Transport, Verdict};
+use model::{Event, Kind, Timestamp};
+
+/// The catalogue's row for UDP.
+#[derive(Debug)]
+pub struct Krb;
+
+/// The catalogue's row for TCP.
+#[derive(Debug)]
+pub struct KrbTcp;
+
+impl Protocol for Krb {
+    fn name(&self) -> &'static str {
+        "krb"
+    }
+    fn transports(&self) -> &'static [Transport] {
+        &[Transport::Udp]
+    }
+    fn ports(&self) -> &'static [(Transport, u16)] {
+        &[(Transport::Udp, 88)]
+    }
+    fn kinds(&self) -> &'static [&'static Kind] {
+        &[&log::KIND]
+    }
+
+    /// A TGS request with long lengths.
+    fn probe(&self, heads: &Heads<'_>) -> Verdict {
+        let looks = |head: &[u8]| matches!(head, [0x6c, _, _, _, 0x30, _, _, _, 0xa1, 3, 2, 5, ..]);
+        if looks(heads.orig) || looks(heads.resp) { Verdict::Yes } else { Verdict::No }
+    }
+    fn open(&self, _flow: &FlowInfo) -> Box<dyn Analyzer> {
+        Box::new(analyzer::Udp::default())
+    }
+}
+
+impl Protocol for KrbTcp {
+    fn name(&self) -> &'static str {
+        "krb_tcp"
+    }
+    fn transports(&self) -> &'static [Transport] {
+        &[Transport::Tcp]
+    }
+    fn ports(&self) -> &'static [(Transport, u16)] {
+        &[(Transport::Tcp, 88)]
+    }
+    fn kinds(&self) -> &'static [&'static Kind] {
+        &[&log::KIND]
+    }
+
+    /// Only the port tells.
+    fn probe(&self, _heads: &Heads<'_>) -> Verdict {
+        Verdict::No
+    }
+    fn open(&self, _flow: &FlowInfo) -> Box<dyn Analyzer> {
+        Box::new(analyzer::Tcp::default())
+    }
+}
+
+/// Refusals that are part of every exchange.
+const ORDINARY_REFUSALS: [&[u8]; 2] = [b"NEEDED_PREAUTH", b"Need to use PA-ENC-TIMESTAMP/PA-PK-AS-REQ"];
+
+const FORWARDABLE: u32 = 0x4000_0000;
+const RENEWABLE: u32 = 0x0080_0000;
+
+/// What carries the messages of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// The name for `conn.log`.
+    pub service: &'static str,
+    /// The name for files.
+    pub source: &'static str,
+}
+
+impl Carrier {
+    /// Datagrams, and tokens inside other protocols.
+    pub const DATAGRAMS: Self = Self { service: "krb", source: "KRB" };
+    /// A TCP stream.
+    pub const STREAM: Self = Self { service: "krb_tcp", source: "KRB_TCP" };
+}
+
+/// The exchange of one connection.
+#[derive(Debug, Default)]
+pub struct Session {
+    row: Option<Box<Event>>,
+    written: bool,
+    certificates: u32,
+}
+
+impl Session {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Where it is not one.
+    pub fn message(&mut self, at: Timestamp, side: Side, carrier: Carrier, bytes: &[u8], out: &mut dyn Emit) -> Result<(), Malformed> {
+        let message = codec::parse(bytes).ok_or(Malformed)?;
+        out.confirm(carrier.service);
+        if let Message::Request(Request { certificates, .. }) | Message::Reply(Reply { certificates, .. }) = &message {
+            self.certificates(at, side, carrier, certificates, out);
+        }
+        if matches!(message, Message::Other) {
+            return Ok(());
+        }
+        if self.written {
+            return Ok(());
+        }
+        let row = self.row.get_or_insert_with(|| Box::new(out.flow().event(&log::KIND, at)));
+        let over = match &message {
+            Message::Request(request) => asked(row, request),
+            Message::Reply(reply) => granted(row, reply),
+            Message::Show(ticket) => shown(row, ticket),
+            Message::Shown => {
+                row.set(log::SUCCESS, true);
+                true
+            }
+            Message::Error(failure) if failure.text.is_some_and(|text| ORDINARY_REFUSALS.contains(&text)) => {
+                self.row = None;
+                return Ok(());
+            }
+            Message::Error(failure) => refused(row, failure),
+            Message::Other => false,
+        };
+        if over {
+            self.write(out);
+        }
+        Ok(())
+    }
+
+    /// The connection is over.
+    pub fn close(&mut self, out: &mut dyn Emit) {
+        self.write(out);
+    }
+
+    /// Bytes held.
+    pub fn held_bytes(&self) -> usize {
+        self.row.as_ref().map_or(0, |row| row.held_bytes())
+    }
+
+    fn write(&mut self, out: &mut dyn Emit) {
+        if let Some(row) = self.row.take() {
+            self.written = true;
+            out.event(*row);
+        }
+    }
+
+    fn certificates(&mut self, at: Timestamp, side: Side, carrier: Carrier, certificates: &[&[u8]], out: &mut dyn Emit) {
+        for certificate in certificates {
+            let key = [b"krb".as_slice(), &self.certificates.to_be_bytes()].concat();
+            self.certificates = self.certificates.wrapping_add(1);
+            let about = FileAbout {
+                at,
+                source: carrier.source,
+                side,
+                key: &key,
+                shared: false,
+                depth: 0,
+                name: None,
+                declared_mime: Some(if side.is_orig() { "application/x-x509-user-cert" } else { "application/x-x509-ca-cert" }),
+                total_bytes: Some(certificate.len() as u64),
+                parent: None,
+            };
+            let file = out.file_open(&about);
+            out.file_data(at, file, certificate);
+            out.file_end(at, file);
+            if !self.written {
+                let row = self.row.get_or_insert_with(|| Box::new(out.flow().event(&log::KIND, at)));
+                row.set(if side.is_orig() { log::CLIENT_CERT_FUID } else { log::SERVER_CERT_FUID }, file);
+            }
+        }
+    }
+}
+
+fn asked(row: &mut Event, request: &Request<'_>) -> bool {
+    if request.for_service {
+        row.set(log::REQUEST_TYPE, "TGS");
+    } else {
+        row.set(log::REQUEST_TYPE, "AS");
+        row.set(log::CLIENT, name_and_realm(request.client.as_deref(), request.realm));
+    }
+    if let Some(service) = &request.service {
+        row.set(log::SERVICE, service.clone());
+    }
+    if let Some(from) = request.from {
+        row.set(log::FROM, from);
+    }
+    if let Some(till) = request.till {
+        row.set(log::TILL, till);
+    }
+    if let Some(options) = request.options {
+        row.set(log::FORWARDABLE, options & FORWARDABLE != 0);
+        row.set(log::RENEWABLE, options & RENEWABLE != 0);
+    }
+    false
+}
+
+fn granted(row: &mut Event, reply: &Reply<'_>) -> bool {
+    if row.get(log::CLIENT).is_unset() && (reply.client.is_some() || reply.realm.is_some()) {
+        row.set(log::CLIENT, name_and_realm(reply.client.as_deref(), reply.realm));
+    }
+    row.set(log::SERVICE, reply.ticket.service.clone());
+    row.set(log::CIPHER, names::cipher(reply.ticket.cipher));
+    row.set(log::SUCCESS, true);
+    true
+}
+
+fn shown(row: &mut Event, ticket: &Ticket<'_>) -> bool {
+    row.set(log::REQUEST_TYPE, "AP");
+    row.set(log::SERVICE, ticket.service.clone());
+    row.set(log::CIPHER, names::cipher(ticket.cipher));
+    row.set(log::CLIENT, name_and_realm(None, Some(ticket.realm)));
+    false
+}
+
+fn refused(row: &mut Event, failure: &Failure<'_>) -> bool {
+    if row.get(log::CLIENT).is_unset() && (failure.client.is_some() || failure.client_realm.is_some()) {
+        let client = match &failure.client {
+            Some(client) => name_and_realm(Some(client), failure.client_realm),
+            None => failure.client_realm.unwrap_or_default().to_vec(),
+        };
+        row.set(log::CLIENT, client);
+    }
+    if let Some(service) = &failure.service {
+        row.set(log::SERVICE, service.clone());
+    }
+    row.set(log::SUCCESS, false);
+    match (failure.text, names::error(failure.code)) {
+        (Some(text), _) => row.set(log::ERROR_MSG, text),
+        (None, Some(name)) => row.set(log::ERROR_MSG, name),
+        (None, None) => {}
+    }
+    true
+}
+
+fn name_and_realm(name: Option<&[u8]>, realm: Option<&[u8]>) -> Vec<u8> {
+    [name.unwrap_or_default(), realm.unwrap_or_default()].join(&b'/')
+}
+
+/// Not a message of Kerberos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
