@@ -12,6 +12,7 @@ pub mod dns;
 pub mod ftp;
 pub mod gssapi;
 pub mod http;
+pub mod irc;
 pub mod kerberos;
 pub mod known;
 pub mod mime;
@@ -34,6 +35,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ftp::Ftp,
     &ftp::FtpData,
     &http::Http,
+    &irc::Irc,
+    &irc::IrcDccData,
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &ntp::Ntp,

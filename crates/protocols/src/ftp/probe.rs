@@ -1,5 +1,5 @@
-//! Whether a flow on any port is FTP: the client's first or second line is `USER`, and the server's first line greets
-//! (120 or 220) and one of the next begins with 230 or 331. That is as strict as Zeek's signatures.
+//! Whether a flow on any port is FTP: a line of the client's begins with `USER`, the server's first line greets (120 or
+//! 220) and a later one begins with 230 or 331. That is as strict as Zeek's signatures.
 
 use contract::{Heads, Verdict};
 
@@ -28,23 +28,16 @@ const fn undecided(seen: &[u8]) -> Verdict {
     if seen.len() < LOOK_BYTES { Verdict::Unsure } else { Verdict::No }
 }
 
-/// `USER ` begins the first line, or the second.
+/// `USER ` begins a line.
 fn client(head: &[u8]) -> Verdict {
     let head = &head[..head.len().min(LOOK_BYTES)];
-    // A CR ends a line as well, but a line with its CRLF is one: so a few starts are tried.
-    let mut starts = vec![0];
-    let first_line = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
-    starts.extend(head.iter().take(first_line + 1).enumerate().filter(|(_, byte)| matches!(byte, b'\r' | b'\n')).map(|(at, _)| at + 1));
-    for start in starts {
-        let line = head[start..].trim_ascii_start_matches(b' ');
-        if line.len() >= 5 && line[..4].eq_ignore_ascii_case(b"USER") && line[4] == b' ' {
-            return Verdict::Yes;
-        }
+    let begins = |line: &[u8]| line.len() >= 5 && line[..4].eq_ignore_ascii_case(b"USER") && line[4] == b' ';
+    if begins(head.trim_ascii_start_matches(b' ')) || lines_behind(head).any(begins) {
+        return Verdict::Yes;
     }
     // Only text can still become FTP: everything else is let go at once.
     let text = head.iter().all(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..));
-    let lines = head.iter().filter(|byte| **byte == b'\n').count();
-    if !text || lines > 1 { Verdict::No } else { undecided(head) }
+    if text { undecided(head) } else { Verdict::No }
 }
 
 /// A greeting, then the answer to `USER`.
@@ -62,21 +55,14 @@ fn server(head: &[u8]) -> Verdict {
     if greeting[3].is_ascii_digit() {
         return Verdict::No;
     }
-    // The code may stand behind any line end up to the first LF, with blanks before it.
-    let body = &greeting[4..];
-    let first_lf = body.iter().position(|byte| *byte == b'\n').unwrap_or(body.len());
-    let ends = body.iter().take(first_lf + 1).enumerate().filter(|(_, byte)| matches!(byte, b'\r' | b'\n'));
-    for (at, _) in ends {
-        let line = body[at + 1..].trim_ascii_start_matches(b' ');
-        if let [a, b, c, d, ..] = line
-            && matches!(&[*a, *b, *c], b"230" | b"331")
-            && !d.is_ascii_digit()
-        {
-            return Verdict::Yes;
-        }
-    }
-    let after = body.get(first_lf + 1..).unwrap_or_default();
-    if after.contains(&b'\n') { Verdict::No } else { undecided(head) }
+    let answers = |line: &[u8]| matches!(line, [b'2', b'3', b'0', after, ..] | [b'3', b'3', b'1', after, ..] if !after.is_ascii_digit());
+    if lines_behind(&greeting[4..]).any(answers) { Verdict::Yes } else { undecided(head) }
+}
+
+/// What follows each line end, behind the blanks.
+fn lines_behind(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'\r' | b'\n'));
+    ends.map(|(at, _)| text[at + 1..].trim_ascii_start_matches(b' '))
 }
 
 trait TrimStart {
@@ -105,7 +91,9 @@ mod tests {
         check(b"AUTH TLS\r\nuser a\r\n", b"220-hi\r\n230 in\r\n", Verdict::Yes);
         check(b"", b"220 hi\r\n", Verdict::Unsure);
         check(b"USER a\r\n", b"220 hi\r\n", Verdict::Unsure);
-        check(b"EHLO x\r\nMAIL FROM:<a>\r\n", b"220 hi\r\n250 x\r\n", Verdict::No);
+        check(b"EHLO x\r\nMAIL FROM:<a>\r\n", b"220 hi\r\n250 x\r\n", Verdict::Unsure);
+        check(b"SYST\r\n\nUSER a", b"220-hi\r\n220-you\r\n220 .\r\n331 x", Verdict::Yes);
+        check(&[b'x'; 2000], b"220 hi\r\n", Verdict::No);
         check(b"USER a\r\n", b"+OK hi\r\n", Verdict::No);
         check(b"\x16\x03\x01", b"", Verdict::No);
         check(b"USER a\r\n", b"2201 hi\r\n331 x", Verdict::No);
