@@ -40,7 +40,6 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &ntp::Ntp,
-    &ssl::Dtls,
     &ssl::Ssl,
 ];
 
