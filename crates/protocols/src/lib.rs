@@ -20,6 +20,7 @@ pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
 pub mod software;
+pub mod ssh;
 pub mod ssl;
 pub mod telnet;
 pub mod x509;
@@ -31,7 +32,6 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &dce_rpc::DceRpc,
     &dhcp::Dhcp,
     &dns::Dns,
-    &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
     &http::Http,
@@ -40,6 +40,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &ntp::Ntp,
+    &ssh::Ssh,
+    &ssl::Dtls,
     &ssl::Ssl,
 ];
 

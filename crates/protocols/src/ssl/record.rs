@@ -66,6 +66,20 @@ impl Tls {
         Self { session: Session::new(Carrier::Tls, "ssl"), sides: <[Half; 2]>::default(), record_version: None, finished: false }
     }
 
+    /// Reads on one side, behind what is held of it; what is not whole yet is held. Nothing is copied twice.
+    fn gather(&mut self, at: Timestamp, side: Side, data: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
+        let mut held = std::mem::take(&mut self.sides[side.index()].pending);
+        if held.is_empty() {
+            held.extend_from_slice(self.records(at, side, data, out)?);
+        } else {
+            held.extend_from_slice(data);
+            let rest = self.records(at, side, &held, out)?.len();
+            held.drain(..held.len() - rest);
+        }
+        self.sides[side.index()].pending = held;
+        Ok(())
+    }
+
     /// Whole records of `bytes`; gives the rest.
     fn records<'a>(&mut self, at: Timestamp, side: Side, mut bytes: &'a [u8], out: &mut dyn Emit) -> Result<&'a [u8], Violation> {
         while let Some(head) = bytes.first_chunk::<HEADER>() {
@@ -183,16 +197,17 @@ impl Tls {
 
     fn handshake(&mut self, at: Timestamp, side: Side, data: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
         let mut held = std::mem::take(&mut self.sides[side.index()].message);
-        let rest = if held.is_empty() {
-            self.messages(at, side, data, out)?
+        if held.is_empty() {
+            held.extend_from_slice(self.messages(at, side, data, out)?);
         } else {
             held.extend_from_slice(data);
-            self.messages(at, side, &held, out)?
-        };
-        if rest.len() > MESSAGE_BYTES_MAX {
+            let rest = self.messages(at, side, &held, out)?.len();
+            held.drain(..held.len() - rest);
+        }
+        if held.len() > MESSAGE_BYTES_MAX {
             return violation("handshake message too long".into());
         }
-        self.sides[side.index()].message = rest.to_vec();
+        self.sides[side.index()].message = held;
         Ok(())
     }
 
@@ -292,20 +307,10 @@ impl Analyzer for Tls {
             }
             Chunk::End => return Ok(Next::Continue),
         };
-        let mut held = std::mem::take(&mut self.sides[side.index()].pending);
-        let rest = if held.is_empty() {
-            self.records(at, side, data, out)
-        } else {
-            held.extend_from_slice(data);
-            self.records(at, side, &held, out)
-        };
-        match rest {
-            Ok(rest) => self.sides[side.index()].pending = rest.to_vec(),
-            Err(violation) => {
-                self.session.finish(at, out);
-                self.finished = true;
-                return Err(violation);
-            }
+        if let Err(violation) = self.gather(at, side, data, out) {
+            self.session.finish(at, out);
+            self.finished = true;
+            return Err(violation);
         }
         Ok(if self.finished { Next::Done } else { Next::Continue })
     }
