@@ -34,12 +34,14 @@ impl Analyzer for FtpAnalyzer {
         match chunk {
             Chunk::Data(data) => {
                 let mut rest = data;
-                while let Some(line) = self.lines[side.index()].line(&mut rest) {
+                loop {
+                    let line = self.lines[side.index()].line(&mut rest);
+                    self.tell_oddities(side, out);
+                    let Some(line) = line else { break };
                     if self.line(at, side, &line, out)? {
                         return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });
                     }
                 }
-                self.tell_oddities(side, out);
                 self.lines[side.index()].take_options();
             }
             Chunk::End => {

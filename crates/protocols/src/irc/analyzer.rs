@@ -52,7 +52,12 @@ impl Analyzer for IrcAnalyzer {
         match chunk {
             Chunk::Data(data) => {
                 let mut rest = data;
-                while let Some(line) = self.lines[side.index()].line(&mut rest) {
+                loop {
+                    let line = self.lines[side.index()].line(&mut rest);
+                    if self.lines[side.index()].single_cr && !std::mem::replace(&mut self.told_cr, true) {
+                        out.weird("line_terminated_with_single_CR", "", "CONTENTLINE");
+                    }
+                    let Some(line) = line else { break };
                     let line = match line {
                         Line::Whole(line) => line,
                         Line::TooLong(line) => {
@@ -63,9 +68,6 @@ impl Analyzer for IrcAnalyzer {
                     if self.line(at, side, &line, out)? {
                         return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });
                     }
-                }
-                if self.lines[side.index()].single_cr && !std::mem::replace(&mut self.told_cr, true) {
-                    out.weird("line_terminated_with_single_CR", "", "CONTENTLINE");
                 }
             }
             Chunk::End => {
