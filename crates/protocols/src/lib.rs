@@ -32,6 +32,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &dce_rpc::DceRpc,
     &dhcp::Dhcp,
     &dns::Dns,
+    &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
     &http::Http,
@@ -41,7 +42,6 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::KrbTcp,
     &ntp::Ntp,
     &ssh::Ssh,
-    &ssl::Dtls,
     &ssl::Ssl,
 ];
 
