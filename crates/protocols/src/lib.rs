@@ -19,6 +19,7 @@ pub mod mime;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
+pub mod snmp;
 pub mod software;
 pub mod ssh;
 pub mod ssl;
@@ -41,6 +42,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &ntp::Ntp,
+    &snmp::Snmp,
     &ssh::Ssh,
     &ssl::Ssl,
 ];
