@@ -19,10 +19,12 @@ pub mod mime;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
+pub mod radius;
 pub mod snmp;
 pub mod software;
 pub mod ssh;
 pub mod ssl;
+pub mod syslog;
 pub mod telnet;
 pub mod x509;
 
@@ -42,9 +44,11 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &ntp::Ntp,
+    &radius::Radius,
     &snmp::Snmp,
     &ssh::Ssh,
     &ssl::Ssl,
+    &syslog::Syslog,
 ];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
