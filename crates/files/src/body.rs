@@ -1,12 +1,17 @@
-//! One file's bytes: counted, put in order, recognised, hashed.
+//! One file's bytes: counted, put in order, recognised, hashed, looked into.
 //!
 //! The counting is Zeek's (`src/file_analysis/File.cc`): bytes that come in order are *seen*, holes that will never be
 //! filled are *missing*, and the hole that had to be given up because too much waited behind it is *overflow* as well.
 
+use crate::entropy::Histogram;
 use crate::hashes::{Digests, Hashes};
 use crate::mime::{self, HEAD_BYTES};
+use crate::pe::Executable;
 use crate::reassembly::Pieces;
 use model::Timestamp;
+
+/// Bytes over which the entropy of a body is taken: enough to tell text, code and what is packed, and cheap for films.
+const ENTROPY_BYTES_MAX: u64 = 64 << 10;
 
 /// What is collected before a file's type is known.
 #[derive(Debug)]
@@ -47,6 +52,10 @@ pub(crate) struct Body {
     pub(crate) mime: Option<&'static str>,
     /// Its digests.
     pub(crate) digests: Digesting,
+    /// What its first bytes are made of.
+    pub(crate) histogram: Histogram,
+    /// The executable that it is.
+    pub(crate) executable: Option<Box<Executable>>,
     /// How far it is in order.
     offset: u64,
     /// Where the latest piece ended: a hole that is announced begins there.
@@ -67,6 +76,8 @@ impl Body {
             total: None,
             mime: declared,
             digests: Digesting::Whole(Box::default()),
+            histogram: Histogram::default(),
+            executable: None,
             offset: 0,
             cursor: 0,
             head: if declared.is_some() { Head::Done } else { Head::Collecting(buffer) },
@@ -79,9 +90,14 @@ impl Body {
         self.total.is_some_and(|total| self.offset >= total)
     }
 
-    /// Bytes that wait for others before them.
-    pub(crate) fn waiting_bytes(&self) -> usize {
-        self.pieces.as_ref().map_or(0, |pieces| pieces.bytes())
+    /// Whether all of it came, as far as can be known.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.missing == 0 && self.total.is_none_or(|total| self.seen >= total)
+    }
+
+    /// Bytes held beyond what every file needs: those that wait for others before them, and those of an executable.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.pieces.as_ref().map_or(0, |pieces| pieces.bytes()) + self.executable.as_ref().map_or(0, |executable| executable.held_bytes())
     }
 
     /// The next bytes in order.
@@ -156,6 +172,9 @@ impl Body {
         self.look();
         self.offset = self.offset.saturating_add(bytes);
         self.missing = self.missing.saturating_add(bytes);
+        if let Some(executable) = &mut self.executable {
+            executable.cut();
+        }
         if matches!(self.digests, Digesting::Whole(_))
             && let Digesting::Whole(hashes) = std::mem::replace(&mut self.digests, Digesting::Nothing)
             && self.seen > 0
@@ -173,7 +192,7 @@ impl Body {
         let ends_now = self.total.is_some_and(|total| self.offset >= total);
         if head.is_empty() && (data.len() >= HEAD_BYTES || ends_now) {
             // The usual case: the first piece decides, and nothing is copied.
-            self.mime = mime::detect(data);
+            self.recognise(data);
             self.head = Head::Done;
             return self.consume(data);
         }
@@ -191,16 +210,28 @@ impl Body {
             return None;
         };
         if !head.is_empty() {
-            self.mime = mime::detect(&head);
+            self.recognise(&head);
             self.consume(&head);
         }
         head.clear();
         Some(head)
     }
 
+    fn recognise(&mut self, head: &[u8]) {
+        self.mime = mime::detect(head);
+        if self.mime == Some("application/x-dosexec") {
+            self.executable = Some(Box::new(Executable::new()));
+        }
+    }
+
     fn consume(&mut self, data: &[u8]) {
         if let Digesting::Whole(hashes) = &mut self.digests {
             hashes.update(data);
+        }
+        let left = ENTROPY_BYTES_MAX.saturating_sub(self.histogram.bytes());
+        self.histogram.count(&data[..data.len().min(left as usize)]);
+        if let Some(executable) = &mut self.executable {
+            executable.feed(data);
         }
     }
 }

@@ -21,15 +21,15 @@ pub struct Limits {
     pub files_max: usize,
     /// Bytes of one file that wait for others before them: Zeek's `Files::reassembly_buffer_size`.
     pub waiting_bytes_max: usize,
-    /// The same over all files: two hundred files may be at their own limit.
-    pub waiting_bytes_total_max: usize,
+    /// Bytes held over all files: a hundred files may be at their own limit.
+    pub held_bytes_max: usize,
     /// How long a file may rest before it is given up: Zeek's `default_file_timeout_interval`.
     pub idle_max: Interval,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, waiting_bytes_total_max: 64 << 20, idle_max: Interval::from_secs(120) }
+        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, held_bytes_max: 64 << 20, idle_max: Interval::from_secs(120) }
     }
 }
 
@@ -47,8 +47,9 @@ pub struct Files {
     /// Files that became complete where no row could be written.
     complete: Vec<FileId>,
     spare: Vec<Vec<u8>>,
-    waiting_bytes: usize,
+    held: usize,
     refused: u64,
+    imports_forgotten: u64,
 }
 
 #[derive(Debug)]
@@ -176,12 +177,14 @@ impl Files {
     /// Bytes held on the heap, a close estimate.
     pub fn held_bytes(&self) -> usize {
         const PER_FILE: usize = size_of::<File>() + 512;
-        self.files.len() * PER_FILE + self.waiting_bytes + self.checks.len() * size_of::<(Timestamp, FileId)>()
+        self.files.len() * PER_FILE + self.held + self.checks.len() * size_of::<(Timestamp, FileId)>()
     }
 
     /// What was limited, by name.
     pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        [("files refused: too many at once", self.refused)].into_iter().filter(|(_, count)| *count > 0)
+        let all =
+            [("files refused: too many at once", self.refused), ("executables without imphash: too much held", self.imports_forgotten)];
+        all.into_iter().filter(|(_, count)| *count > 0)
     }
 
     fn begin(&mut self, id: FileId, at: Timestamp, spare: Vec<u8>) {
@@ -204,10 +207,16 @@ impl Files {
         }
         let Some(body) = self.files.get_mut(&id).and_then(|file| file.body.as_mut()) else { return };
         body.active = at;
-        let before = body.waiting_bytes();
-        let room = self.limits.waiting_bytes_total_max.saturating_sub(self.waiting_bytes - before);
+        let before = body.held_bytes();
+        let room = self.limits.held_bytes_max.saturating_sub(self.held - before);
         change(body, self.limits.waiting_bytes_max.min(room));
-        self.waiting_bytes = self.waiting_bytes - before + body.waiting_bytes();
+        if body.held_bytes() > room
+            && let Some(executable) = &mut body.executable
+        {
+            executable.forget_imports();
+            self.imports_forgotten += 1;
+        }
+        self.held = self.held - before + body.held_bytes();
         if body.is_complete() {
             self.finish_body(id, false, out);
         }
@@ -273,9 +282,12 @@ impl Files {
     fn finish_body(&mut self, id: FileId, timed_out: bool, out: &mut Vec<Event>) {
         let Some(file) = self.files.get_mut(&id) else { return };
         let Some(mut body) = file.body.take() else { return };
-        self.waiting_bytes -= body.waiting_bytes();
+        self.held -= body.held_bytes();
         let buffer = body.finish();
         file.mime = body.mime;
+        if let Some(executable) = body.executable.take() {
+            out.extend(executable.finish(body.started, id, body.is_whole().then_some(body.seen)));
+        }
         let row = row(id, &file.origin, body, timed_out);
         for carrier in file.origin.carriers() {
             out.push(of_carrier(row.clone(), carrier));
@@ -337,7 +349,8 @@ fn row(id: FileId, origin: &Origin, body: Body, timed_out: bool) -> Event {
     row.set(log::OVERFLOW_BYTES, body.overflow);
     row.set(log::TIMEDOUT, timed_out);
     row.set(log::PARENT_FUID, origin.parent);
-    row.set(log::TRUNCATED, body.missing > 0 || body.total.is_some_and(|total| body.seen < total));
+    row.set(log::TRUNCATED, !body.is_whole());
+    row.set(log::ENTROPY, (body.seen > 0).then(|| body.histogram.bits()));
     match body.digests {
         Digesting::Whole(hashes) if body.seen > 0 => {
             let digests = hashes.finish();
@@ -388,7 +401,18 @@ mod tests {
     }
 
     fn about(key: &[u8]) -> FileAbout<'_> {
-        FileAbout { at: secs(1), source: "HTTP", side: Side::Resp, key, shared: false, depth: 0, name: None, declared_mime: None, total_bytes: None, parent: None }
+        FileAbout {
+            at: secs(1),
+            source: "HTTP",
+            side: Side::Resp,
+            key,
+            shared: false,
+            depth: 0,
+            name: None,
+            declared_mime: None,
+            total_bytes: None,
+            parent: None,
+        }
     }
 
     fn secs(n: i64) -> Timestamp {
@@ -423,8 +447,18 @@ mod tests {
         assert_eq!(files.mime(id), None);
         assert_eq!(files.end(secs(3), id, &mut out), Some("text/plain"));
         assert_eq!(out.len(), 1);
-        check(&out[0], &[("seen_bytes", "12"), ("duration", "2.000000"), ("mime_type", "text/plain"), ("local_orig", "F"), ("total_bytes", "-"),
-            ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"), ("truncated", "F")]);
+        check(
+            &out[0],
+            &[
+                ("seen_bytes", "12"),
+                ("duration", "2.000000"),
+                ("mime_type", "text/plain"),
+                ("local_orig", "F"),
+                ("total_bytes", "-"),
+                ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"),
+                ("truncated", "F"),
+            ],
+        );
         assert_eq!(files.held_bytes() / 1024, 0, "nothing is left but a check");
     }
 
@@ -437,8 +471,17 @@ mod tests {
         assert_eq!(files.mime(id), Some("text/plain"), "what came before the hole decides");
         files.data(secs(2), id, b"more", &mut out);
         files.flow_closed(secs(9), flow(1).uid, &mut out);
-        check(&out[0], &[("seen_bytes", "16"), ("missing_bytes", "100"), ("md5", "-"), ("truncated", "T"), ("timedout", "F"),
-            ("truncated_sha256", "09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b")]);
+        check(
+            &out[0],
+            &[
+                ("seen_bytes", "16"),
+                ("missing_bytes", "100"),
+                ("md5", "-"),
+                ("truncated", "T"),
+                ("timedout", "F"),
+                ("truncated_sha256", "09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b"),
+            ],
+        );
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 mod body;
 mod engine;
+mod entropy;
 mod hashes;
 pub mod log;
 mod mime;
 mod origin;
+pub mod pe;
 mod reassembly;
 
 pub use engine::{Files, Limits};
@@ -17,6 +19,6 @@ pub use mime::detect;
 
 /// The logs that this crate writes.
 pub fn kinds() -> &'static [&'static model::Kind] {
-    static KINDS: &[&model::Kind] = &[&log::KIND];
+    static KINDS: &[&model::Kind] = &[&log::KIND, &pe::log::KIND];
     KINDS
 }

@@ -3,7 +3,12 @@
 use model::{Column, Field, Kind, TS_KEY, Type, field};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "files", doc: "A file that travelled inside a connection: a body, an attachment, a transfer.", keys: TS_KEY, fields: FIELDS };
+pub const KIND: Kind = Kind {
+    name: "files",
+    doc: "A file that travelled inside a connection: a body, an attachment, a transfer.",
+    keys: TS_KEY,
+    fields: FIELDS,
+};
 
 const FIELDS: &[Field] = &[
     field("fuid", Type::STRING, "", "The file's id; the same in every log."),
@@ -34,6 +39,7 @@ const FIELDS: &[Field] = &[
     field("extracted_size", Type::COUNT, "bytes", "How much was written, where it was cut."),
     field("truncated", Type::BOOL, "", "Whether the hashes are not those of the whole: bytes were lost, or fewer came than announced."),
     field("truncated_sha256", Type::STRING, "", "SHA-256 of the bytes before the first loss, where there was one."),
+    field("entropy", Type::DOUBLE, "bits per byte", "How random its first 64 KiB are: text is near 5, what is packed or encrypted near 8."),
 ];
 
 /// The file's id.
@@ -92,3 +98,5 @@ pub const EXTRACTED_SIZE: Column = KIND.column("extracted_size");
 pub const TRUNCATED: Column = KIND.column("truncated");
 /// SHA-256 before the first loss.
 pub const TRUNCATED_SHA256: Column = KIND.column("truncated_sha256");
+/// How random it is.
+pub const ENTROPY: Column = KIND.column("entropy");

@@ -35,7 +35,8 @@ impl Pieces {
             at = at.max(start + piece.len() as u64);
         }
         while at < end {
-            let (next, next_end) = self.waiting.range(at..end).next().map_or((end, end), |(&start, piece)| (start, start + piece.len() as u64));
+            let (next, next_end) =
+                self.waiting.range(at..end).next().map_or((end, end), |(&start, piece)| (start, start + piece.len() as u64));
             if next > at {
                 let (low, high) = ((at - offset) as usize, (next - offset) as usize);
                 if let Some(part) = data.get(low..high) {

@@ -13,10 +13,8 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     let markup = markup::judge(head);
     let better = |strength: i16, mime: &str| markup.is_none_or(|(known, type_known)| (strength, type_known) > (known, mime));
-    let first = signatures::SIGNATURES
-        .iter()
-        .take_while(|sign| better(sign.strength, sign.mime))
-        .find(|sign| pattern::begins(head, sign.parts));
+    let first =
+        signatures::SIGNATURES.iter().take_while(|sign| better(sign.strength, sign.mime)).find(|sign| pattern::begins(head, sign.parts));
     first.map(|sign| sign.mime).or(markup.map(|(_, mime)| mime))
 }
 
@@ -61,7 +59,10 @@ mod tests {
         check(b"#!/usr/bin/env python3\n", Some("text/x-python"));
         check(b"#!/bin/bash\n", Some("text/x-shellscript"));
         check(b"@ECHO  off\r\n", Some("text/x-msdos-batch"));
-        check(b"\x30\x82\x01\x02\x0a\x01\0\xa0\x82\x01\x02\x30\x82\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x01", Some("application/ocsp-response"));
+        check(
+            b"\x30\x82\x01\x02\x0a\x01\0\xa0\x82\x01\x02\x30\x82\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x01",
+            Some("application/ocsp-response"),
+        );
         check(b"<script type=\"text/JavaScript\">", Some("application/javascript"));
         check(b"\xff\xd8\xff\xe0", Some("image/jpeg"));
         check(b"\xff\xfb\x90", Some("audio/mpeg"));

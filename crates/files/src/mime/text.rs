@@ -41,7 +41,10 @@ pub(super) fn after_white(data: &[u8]) -> &[u8] {
 /// Text: ten characters of ASCII in a row, behind any byte-order mark.
 pub(super) fn plain(data: &[u8]) -> bool {
     const MARKS: [&[u8]; 6] = [b"", b"\xef\xbb\xbf", b"\0\0\xfe\xff", b"\xfe\xff", b"\xff\xfe\0\0", b"\xff\xfe"];
-    MARKS.iter().filter_map(|mark| data.strip_prefix(*mark)?.get(..10)).any(|start| start.iter().all(|&byte| matches!(byte, 9..=13 | 0x20..=0x7e)))
+    MARKS
+        .iter()
+        .filter_map(|mark| data.strip_prefix(*mark)?.get(..10))
+        .any(|start| start.iter().all(|&byte| matches!(byte, 9..=13 | 0x20..=0x7e)))
 }
 
 /// JSON (RFC 8259): an object with a first member, or an array with a first element and its comma.
@@ -106,10 +109,13 @@ pub(super) fn interpreter(data: &[u8], names: &[&[u8]]) -> bool {
     FOLDER_BYTES
         .take_while(|&len| data.get(len - 1).is_some_and(|&byte| byte != b'\n'))
         .filter_map(|len| data.get(len..)?.strip_prefix(b"bin/"))
-        .any(|program| is_named(program, names) || program.strip_prefix(b"env").is_some_and(|rest| {
-            let space = rest.iter().take_while(|&&byte| matches!(byte, 9..=13 | b' ')).count();
-            space > 0 && rest.get(space..).is_some_and(|program| is_named(program, names))
-        }))
+        .any(|program| {
+            is_named(program, names)
+                || program.strip_prefix(b"env").is_some_and(|rest| {
+                    let space = rest.iter().take_while(|&&byte| matches!(byte, 9..=13 | b' ')).count();
+                    space > 0 && rest.get(space..).is_some_and(|program| is_named(program, names))
+                })
+        })
 }
 
 fn is_named(program: &[u8], names: &[&[u8]]) -> bool {
