@@ -22,14 +22,14 @@ pub struct Limits {
     /// Bytes of one file that wait for others before them: Zeek's `Files::reassembly_buffer_size`.
     pub waiting_bytes_max: usize,
     /// Bytes held over all files: a hundred files may be at their own limit.
-    pub held_bytes_max: usize,
+    pub waiting_bytes_total_max: usize,
     /// How long a file may rest before it is given up: Zeek's `default_file_timeout_interval`.
     pub idle_max: Interval,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, held_bytes_max: 64 << 20, idle_max: Interval::from_secs(120) }
+        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, waiting_bytes_total_max: 64 << 20, idle_max: Interval::from_secs(120) }
     }
 }
 
@@ -208,7 +208,7 @@ impl Files {
         let Some(body) = self.files.get_mut(&id).and_then(|file| file.body.as_mut()) else { return };
         body.active = at;
         let before = body.held_bytes();
-        let room = self.limits.held_bytes_max.saturating_sub(self.held - before);
+        let room = self.limits.waiting_bytes_total_max.saturating_sub(self.held - before);
         change(body, self.limits.waiting_bytes_max.min(room));
         if body.held_bytes() > room
             && let Some(executable) = &mut body.executable
