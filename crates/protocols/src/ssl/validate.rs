@@ -4,7 +4,7 @@ use contract::{Correlator, FlowInfo};
 use model::{Column, Event, FLOW_KEYS, Field, Kind, Timestamp, Type, Value, field};
 
 /// What a session hands over for validation; it is never logged.
-pub const CHAIN: Kind = Kind { name: "ssl_chain", doc: "Raw material: a server's certificates.", keys: FLOW_KEYS, fields: CHAIN_FIELDS };
+pub const CHAIN: Kind = Kind { name: "_ssl_chain", doc: "Raw material: a server's certificates.", keys: FLOW_KEYS, fields: CHAIN_FIELDS };
 const CHAIN_FIELDS: &[Field] = &[field("certificates", Type::STRINGS, "", "The certificates, DER, the host's own first.")];
 const CERTIFICATES: Column = CHAIN.column("certificates");
 
