@@ -5,7 +5,6 @@
 
 pub mod bounds;
 pub mod capture_loss;
-mod cursor;
 pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
@@ -20,6 +19,7 @@ pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
 pub mod radius;
+pub mod smtp;
 pub mod snmp;
 pub mod software;
 pub mod ssh;
@@ -27,6 +27,7 @@ pub mod ssl;
 pub mod syslog;
 pub mod telnet;
 pub mod x509;
+mod cursor;
 
 use contract::{Correlator, Protocol};
 
@@ -45,6 +46,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::KrbTcp,
     &ntp::Ntp,
     &radius::Radius,
+    &smtp::Smtp,
     &snmp::Snmp,
     &ssh::Ssh,
     &ssl::Ssl,

@@ -4,8 +4,10 @@
 
 pub mod base64;
 pub mod lines;
+pub mod mail;
 pub mod part;
 pub mod token;
 
 pub use lines::{Ends, Lines, Piece};
+pub use mail::{Mail, MailEvents};
 pub use part::{Content, Header, Part};

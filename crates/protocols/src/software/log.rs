@@ -34,11 +34,16 @@ pub struct Seen<'a> {
 /// Tells of a banner that `side` sent. Hosts outside are nobody's inventory and cost nothing.
 pub fn emit(at: Timestamp, side: Side, seen: &Seen<'_>, out: &mut dyn Emit) {
     let (host, port): (Addr, u16) = out.flow().end(side);
+    emit_for(at, host, (side == Side::Resp).then_some(port), seen.kind, seen.banner, out);
+}
+
+/// Tells of a banner of a host that need not be an end of the flow.
+pub fn emit_for(at: Timestamp, host: Addr, port: Option<u16>, kind: &'static str, banner: &[u8], out: &mut dyn Emit) {
     if !host.is_private() {
         return;
     }
-    let mut row = model::Event::new(&SEEN, at).with(HOST, host).with(KIND, seen.kind).with(BANNER, seen.banner);
-    if side == Side::Resp {
+    let mut row = model::Event::new(&SEEN, at).with(HOST, host).with(KIND, kind).with(BANNER, banner);
+    if let Some(port) = port {
         row.set(PORT, model::Value::Port(port));
     }
     out.event(row);

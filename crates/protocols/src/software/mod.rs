@@ -2,4 +2,4 @@
 
 mod log;
 
-pub use log::{Seen, emit};
+pub use log::{Seen, emit, emit_for};
