@@ -1,7 +1,6 @@
 //! `hyakuyo read`: captures in, logs and a summary out.
 
 use crate::args::{self, Read};
-use crate::reference;
 use crate::summary::{Report, Summary};
 use crate::terminal::{self, Style};
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -93,7 +92,7 @@ fn prepare(folder: &Path) -> Result<()> {
         bail!("{}: is a file; name a folder for the logs with -o", folder.display());
     }
     fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
-    for kind in reference::kinds() {
+    for kind in pipeline::kinds() {
         let log = folder.join(format!("{}.log", kind.name));
         match fs::remove_file(&log) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&log, &error)),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// Runs the command: all logs, or the fields of one.
 pub(crate) fn run(name: Option<&str>, json: bool) -> Result<()> {
-    let kinds = kinds();
+    let kinds = pipeline::kinds();
     let chosen: Vec<_> = match name {
         None => kinds,
         Some(name) => {
@@ -27,17 +27,6 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Result<()> {
         (false, Some(_)) => chosen.iter().map(|kind| fields(kind, style)).collect(),
     };
     Ok(terminal::print(&text)?)
-}
-
-/// Every kind of row that is written, by name.
-pub(crate) fn kinds() -> Vec<&'static Kind> {
-    let mut kinds: Vec<&'static Kind> = vec![&model::kinds::weird::KIND, &model::kinds::notice::KIND];
-    kinds.extend(files::kinds());
-    kinds.extend(protocols::CATALOGUE.iter().flat_map(|protocol| protocol.kinds()));
-    kinds.extend(protocols::correlators().iter().flat_map(|correlator| correlator.kinds()));
-    kinds.sort_unstable_by_key(|kind| kind.name);
-    kinds.dedup_by_key(|kind| kind.name);
-    kinds
 }
 
 fn overview(kinds: &[&Kind], style: Style) -> String {

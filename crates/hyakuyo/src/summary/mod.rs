@@ -245,11 +245,9 @@ impl Summary {
     fn file(&mut self, event: &Event, [fuid, source, mime, name, bytes, sha256, is_orig, orig, resp, md5]: [usize; 10]) {
         let (mime, id) = (text(cell(event, mime)), id(cell(event, fuid)).unwrap_or_default());
         let requested = self.requests.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let name = match text(cell(event, name)) {
-            b"" => requested,
-            name => name,
-        };
-        let Some(rank) = notable::rank(mime, name) else { return };
+        let name = text(cell(event, name));
+        // The request may be told before its file or after it; whichever way, its path names the file.
+        let Some(rank) = notable::rank(mime, if name.is_empty() { requested } else { name }) else { return };
         if self.files.len() >= FILES_MAX {
             self.files_more += 1;
             return;

@@ -15,6 +15,8 @@ const HOSTS_SHOWN: usize = 5;
 const WORDS_SHOWN: usize = 8;
 /// The longest name that is shown, in characters.
 const NAME_CHARS: usize = 60;
+/// The longest path of a file, in characters.
+const PATH_CHARS: usize = 80;
 /// Where values begin.
 const INDENT: usize = 16;
 
@@ -85,9 +87,11 @@ impl Summary {
     }
 
     fn tell_file(&self, file: &File, report: &Report<'_>, told: &mut Told) {
-        let name = if file.name.is_empty() { safe_bytes(&file.mime) } else { safe_bytes(&file.name) };
+        let requested = || self.requests.get(&file.id).map(Vec::as_slice).filter(|name| !name.is_empty());
+        let named = Some(&*file.name).filter(|name| !name.is_empty()).or_else(requested);
+        let name = safe_bytes(named.unwrap_or(&file.mime));
         let word = told.style.alarm(&pad(file.rank.word(), INDENT - 2));
-        told.line(&format!("  {word}{}  {}", told.style.bold(&cut(&name, NAME_CHARS)), bytes(file.bytes)));
+        told.line(&format!("  {word}{}  {}", told.style.bold(&middle_cut(&name, PATH_CHARS)), bytes(file.bytes)));
         let host = |addr: Option<Addr>| addr.map_or_else(|| "?".to_owned(), |addr| self.named(addr));
         let time = stamp(file.at);
         let time = time.split_once(' ').map_or("", |(_, time)| time);
@@ -234,6 +238,16 @@ fn counted(rows: &[(&String, &u64)]) -> Vec<String> {
         words.push(format!("{} more", grouped((rows.len() - WORDS_SHOWN) as u64)));
     }
     words
+}
+
+/// At most `most` characters of a text, its beginning and its end: of a path both tell something.
+fn middle_cut(text: &str, most: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= most {
+        return text.to_owned();
+    }
+    let (head, tail) = (most / 2, most - most / 2 - 1);
+    chars[..head].iter().chain(['…'].iter()).chain(&chars[chars.len() - tail..]).collect()
 }
 
 fn plural(number: u64, noun: &str) -> String {
