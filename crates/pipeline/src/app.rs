@@ -95,33 +95,34 @@ impl App {
         let Some(detection) = &mut self.detection else { return };
         let data = match chunk {
             Chunk::Data(data) => data,
-            Chunk::Gap(bytes) => return detection.note(at, side, Kept::Gap(bytes)),
+            Chunk::Gap(bytes) => return detection.note(side, Kept::Gap(bytes)),
             Chunk::End => {
                 if !detection.is_fresh() {
-                    detection.note(at, side, Kept::End);
+                    detection.note(side, Kept::End);
                 }
                 return;
             }
         };
         let running = &self.running;
-        match detection.data(at, side, data, info, &|name| running.iter().any(|one| one.protocol.name() == name)) {
+        match detection.data(side, data, info, &|name| running.iter().any(|one| one.protocol.name() == name)) {
             Found::NotYet => {}
             Found::None => self.detection = None,
             Found::Protocols(found) => {
                 let kept = self.detection.take().map(|detection| detection.into_kept()).unwrap_or_default();
                 for protocol in found {
-                    self.read_from_start(protocol, &kept, info, shared);
+                    self.read_from_start(protocol, at, &kept, info, shared);
                 }
             }
         }
     }
 
-    fn read_from_start(&mut self, protocol: &'static dyn Protocol, kept: &[(Timestamp, Side, Kept)], info: &mut FlowInfo, shared: &mut Shared) {
+    /// Lets a protocol that was found only now read what was kept. As in Zeek that happens now, so its rows carry this time.
+    fn read_from_start(&mut self, protocol: &'static dyn Protocol, at: Timestamp, kept: &[(Side, Kept)], info: &mut FlowInfo, shared: &mut Shared) {
         if !self.open(protocol, info) {
             return;
         }
         let place = self.running.len() - 1;
-        for (at, side, what) in kept {
+        for (side, what) in kept {
             let chunk = match what {
                 Kept::Data(data) => Chunk::Data(data),
                 Kept::Gap(bytes) => Chunk::Gap(*bytes),
@@ -130,9 +131,9 @@ impl App {
             // What the protocol hands to a child is the child's from there on.
             let last = self.running.len() - 1;
             if self.running[place].silent && last > place {
-                self.feed_one(last, *at, *side, chunk, info, shared);
+                self.feed_one(last, at, *side, chunk, info, shared);
             } else {
-                self.feed_one(place, *at, *side, chunk, info, shared);
+                self.feed_one(place, at, *side, chunk, info, shared);
             }
         }
     }
@@ -193,6 +194,10 @@ impl App {
 
     /// The flow is over.
     pub(crate) fn close(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
+        if !self.started && shared.waits_for_flows() {
+            // It carried nothing, but an announced flow is what it was announced to be all the same.
+            self.start(info, shared);
+        }
         for one in &mut self.running {
             let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
             one.analyzer.close(at, &mut out);
@@ -245,7 +250,7 @@ impl Emit for Out<'_> {
     fn file_open(&mut self, about: &FileAbout<'_>) -> FileId {
         let file = self.shared.files.open(self.info, about);
         if self.announced {
-            self.shared.note_fetched(self.info.resp, file);
+            self.shared.note_fetched(self.info.resp, file, None);
         }
         file
     }
@@ -267,7 +272,11 @@ impl Emit for Out<'_> {
     }
 
     fn file_end(&mut self, at: Timestamp, file: FileId) -> Option<&'static str> {
-        self.shared.files.end(at, file, &mut self.shared.file_rows)
+        let mime = self.shared.files.end(at, file, &mut self.shared.file_rows);
+        if self.announced {
+            self.shared.note_fetched(self.info.resp, file, mime);
+        }
+        mime
     }
 
     fn file_mime(&self, file: FileId) -> Option<&'static str> {
@@ -279,8 +288,8 @@ impl Emit for Out<'_> {
     }
 
     fn fetched(&self, resp: (Addr, u16)) -> Option<(FileId, Option<&'static str>)> {
-        let file = self.shared.fetched(resp)?;
-        Some((file, self.shared.files.mime(file)))
+        let (file, ended_as) = self.shared.fetched(resp)?;
+        Some((file, ended_as.or_else(|| self.shared.files.mime(file))))
     }
 
     fn packet(&mut self, _at: Timestamp, inner: Inner<'_>) {

@@ -2,7 +2,6 @@
 
 use crate::catalogue::catalogue;
 use contract::{FlowInfo, Heads, Protocol, Side, Transport, Verdict};
-use model::Timestamp;
 
 /// So many bytes of each side are shown to probes; a protocol that can't be told by then is not recognised.
 const HEAD_BYTES: usize = 2048;
@@ -25,7 +24,7 @@ pub(crate) struct Detection {
     heads: [Vec<u8>; 2],
     /// Sides whose head is complete: a gap came, or it is long enough.
     frozen: [bool; 2],
-    kept: Vec<(Timestamp, Side, Kept)>,
+    kept: Vec<(Side, Kept)>,
     kept_bytes: usize,
     ruled_out: u128,
     datagrams: u8,
@@ -43,7 +42,7 @@ pub(crate) enum Found {
 
 impl Detection {
     /// Takes in the next bytes. `running` names protocols that read the flow already.
-    pub(crate) fn data(&mut self, at: Timestamp, side: Side, data: &[u8], info: &FlowInfo, running: &dyn Fn(&str) -> bool) -> Found {
+    pub(crate) fn data(&mut self, side: Side, data: &[u8], info: &FlowInfo, running: &dyn Fn(&str) -> bool) -> Found {
         let own = side.index();
         self.datagrams = self.datagrams.saturating_add(1);
         let datagram = info.transport != Transport::Tcp;
@@ -65,15 +64,15 @@ impl Detection {
             return Found::None;
         }
         self.kept_bytes += data.len();
-        self.kept.push((at, side, Kept::Data(data.into())));
+        self.kept.push((side, Kept::Data(data.into())));
         if found.is_empty() { Found::NotYet } else { Found::Protocols(found) }
     }
 
     /// Bytes of a side are missing, or it ended.
-    pub(crate) fn note(&mut self, at: Timestamp, side: Side, what: Kept) {
+    pub(crate) fn note(&mut self, side: Side, what: Kept) {
         self.frozen[side.index()] = true;
         if self.kept.len() < 64 {
-            self.kept.push((at, side, what));
+            self.kept.push((side, what));
         }
     }
 
@@ -83,7 +82,7 @@ impl Detection {
     }
 
     /// Everything so far, in order.
-    pub(crate) fn into_kept(self) -> Vec<(Timestamp, Side, Kept)> {
+    pub(crate) fn into_kept(self) -> Vec<(Side, Kept)> {
         self.kept
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) file_rows: Vec<Event>,
     pub(crate) inner: Vec<InnerPacket>,
     expected: Vec<Expectation>,
-    fetched: HashMap<(Addr, u16), Uid>,
+    fetched: HashMap<(Addr, u16), (Uid, Option<&'static str>)>,
     ip_tunnels: HashMap<(Addr, Addr, &'static str), (Uid, (Addr, Addr), Timestamp)>,
     pub(crate) losses: Losses,
 }
@@ -113,15 +113,20 @@ impl Shared {
         Some(self.expected.remove(place))
     }
 
-    /// An announced flow carries a file.
-    pub(crate) fn note_fetched(&mut self, resp: (Addr, u16), file: Uid) {
+    /// Whether any flow was announced and has not come.
+    pub(crate) const fn waits_for_flows(&self) -> bool {
+        !self.expected.is_empty()
+    }
+
+    /// An announced flow carries a file; where that has ended, its type is given.
+    pub(crate) fn note_fetched(&mut self, resp: (Addr, u16), file: Uid, mime: Option<&'static str>) {
         if self.fetched.len() < FETCHED_MAX || self.fetched.contains_key(&resp) {
-            self.fetched.insert(resp, file);
+            self.fetched.insert(resp, (file, mime));
         }
     }
 
-    /// The file that an announced flow carried.
-    pub(crate) fn fetched(&self, resp: (Addr, u16)) -> Option<Uid> {
+    /// The file that an announced flow carried, and its type if it has ended.
+    pub(crate) fn fetched(&self, resp: (Addr, u16)) -> Option<(Uid, Option<&'static str>)> {
         self.fetched.get(&resp).copied()
     }
 

@@ -80,7 +80,8 @@ impl Analyzer for StreamAsFile {
                 let file = self.file(at, side, out);
                 out.file_gap(at, file, bytes);
             }
-            Chunk::End => self.end(at, side, out),
+            // The file ends with the flow, as in Zeek: the type of a small file shows only then.
+            Chunk::End => {}
         }
         Ok(Next::Continue)
     }
