@@ -9,7 +9,6 @@ pub(crate) struct Cursor<'a> {
     at: usize,
 }
 
-#[allow(dead_code, reason = "SMB, which follows, needs what nobody uses yet")]
 impl<'a> Cursor<'a> {
     /// At the start of `bytes`.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
@@ -48,11 +47,9 @@ impl<'a> Cursor<'a> {
         self.skip((size - self.at % size) % size)
     }
 
-    /// All that is left.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
-        let rest = &self.bytes[self.at..];
-        self.at = self.bytes.len();
-        rest
+    /// All that is left, without going over it.
+    pub(crate) fn rest_of(&self) -> &'a [u8] {
+        &self.bytes[self.at..]
     }
 
     /// The next `N` bytes as an array.
@@ -101,7 +98,7 @@ mod tests {
         let mut at = Cursor::new(&[1, 2, 0, 3, 0, 0, 0, 9]);
         assert_eq!((at.u8(), at.u16_le(), at.u32_le()), (Some(1), Some(2), Some(3)));
         assert_eq!((at.u16_le(), at.left(), at.take(usize::MAX)), (None, 1, None));
-        assert_eq!((at.rest(), at.at()), (&[9][..], 8));
+        assert_eq!((at.rest_of(), at.at()), (&[9][..], 7));
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
 pub mod radius;
+pub mod smb;
 pub mod smtp;
 pub mod snmp;
 pub mod software;
@@ -46,6 +47,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::KrbTcp,
     &ntp::Ntp,
     &radius::Radius,
+    &smb::Smb,
     &smtp::Smtp,
     &snmp::Snmp,
     &ssh::Ssh,
