@@ -1,8 +1,10 @@
 //! What the flows of one shard share: where rows go, files, announced flows, packets inside flows, tunnels.
 
+use crate::weird;
 use contract::{Expectation, FlowInfo, InnerLink, Transport};
 use files::Files;
 use model::{Addr, Event, Interval, Timestamp, Uid};
+use sinks::limits;
 use std::collections::HashMap;
 
 /// When a row was written, for one order over all shards: network time, timers (0) before packets (1), which packet or flow, which
@@ -75,8 +77,18 @@ impl Shared {
         }
     }
 
-    /// Writes a row.
-    pub(crate) fn row(&mut self, event: Event) {
+    /// Writes a row, cut down to the limits of its log; what is cut is told. Facts between parts of the program (an underscore)
+    /// are not logs.
+    pub(crate) fn row(&mut self, mut event: Event) {
+        let log = event.kind().name;
+        let cut = if log.starts_with('_') { limits::Cut::default() } else { limits::apply(&mut event) };
+        self.push(event);
+        for name in cut.weirds() {
+            self.push(weird::of_packet(self.at, None, name.into(), &limits::stream(log), ""));
+        }
+    }
+
+    fn push(&mut self, event: Event) {
         self.rows.push((self.order, event));
         self.order.row += 1;
     }
