@@ -254,6 +254,7 @@ mod tests {
                 payload: &bytes[20..],
                 payload_bytes: payload.len() as u32,
                 total_bytes: bytes.len() as u32,
+                stated_bytes: 0,
                 ttl: 64,
                 fragment: Some(fragment),
                 bytes: &bytes,

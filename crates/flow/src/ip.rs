@@ -18,6 +18,8 @@ pub struct IpPacket<'a> {
     pub payload_bytes: u32,
     /// How many bytes the whole packet has by the header.
     pub total_bytes: u32,
+    /// What the header itself says of that: 0 where segmentation is left to the network card.
+    pub stated_bytes: u32,
     /// Time to live or hop limit.
     pub ttl: u8,
     /// Where in a larger packet this one lies; `None` for a whole packet.
@@ -110,7 +112,8 @@ fn parse_v4<'a>(
     odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
 ) -> Result<IpPacket<'a>, Malformed> {
     let header_bytes = usize::from(data[0] & 15) * 4;
-    let mut total_bytes = u32::from(u16::from_be_bytes([data[2], data[3]]));
+    let stated_bytes = u32::from(u16::from_be_bytes([data[2], data[3]]));
+    let mut total_bytes = stated_bytes;
     if total_bytes == 0 {
         odd("ip_hdr_len_zero", "", None);
         if verify {
@@ -150,6 +153,7 @@ fn parse_v4<'a>(
         payload: &data[header_bytes..captured.max(header_bytes)],
         payload_bytes: total_bytes - header_bytes as u32,
         total_bytes,
+        stated_bytes,
         ttl: data[8],
         fragment,
         bytes: &data[..captured],
@@ -187,6 +191,7 @@ fn parse_v6<'a>(data: &'a [u8], wire_bytes: u32, odd: &mut dyn FnMut(&'static st
         payload: bytes.get(chain.header_bytes..).unwrap_or_default(),
         payload_bytes: total_bytes - chain.header_bytes as u32,
         total_bytes,
+        stated_bytes: total_bytes,
         ttl: header[7],
         fragment: chain.fragment,
         bytes,

@@ -24,7 +24,9 @@ pub(crate) fn strip<'a>(link: u32, data: &'a [u8], odd: &mut dyn FnMut(&'static 
     let mut layer = match link {
         0 | 108 => Layer::Loopback,
         1 => Layer::Ethernet,
+        6 => Layer::TokenRing,
         9 => Layer::Ppp,
+        10 => Layer::Fddi,
         12 | 14 | 101 | 228 | 229 => Layer::Ip,
         50 | 104 => Layer::PppSerial,
         105 => Layer::Wifi,
@@ -62,6 +64,8 @@ enum Layer {
     Llc,
     Snap,
     Nflog,
+    Fddi,
+    TokenRing,
     Ip,
 }
 
@@ -146,6 +150,17 @@ fn peel<'a>(layer: Layer, data: &'a [u8], odd: &mut dyn FnMut(&'static str, &'st
             _ => Done(Under::Weird("truncated_snap_header", "SNAP")),
         },
         Layer::Nflog => nflog(data),
+        // FDDI: frame control 1, destination 6, source 6. Token ring: two control bytes, and routing of the length that
+        // its first byte says where the source's top bit is set.
+        Layer::Fddi => data.get(13..).map_or(Done(Under::Weird("FDDI_analyzer_failed", "FDDI")), |inner| Next(Layer::Llc, inner)),
+        Layer::TokenRing => match data.get(14..) {
+            Some(inner) if data[8] & 0x80 != 0 => {
+                let routing = usize::from(inner.first().copied().unwrap_or(0) & 0x1f);
+                Next(Layer::Llc, inner.get(routing..).unwrap_or_default())
+            }
+            Some(inner) => Next(Layer::Llc, inner),
+            None => Done(Under::Other),
+        },
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
             payload,
             payload_bytes: payload.len() as u32,
             total_bytes: payload.len() as u32 + 20,
+            stated_bytes: 0,
             ttl: 64,
             fragment: None,
             bytes: &[],

@@ -128,6 +128,14 @@ impl Flow {
         row
     }
 
+    /// Whether the history begins with a SYN and comes to a RST with nothing of weight between.
+    fn was_half_open(&self) -> bool {
+        let history = self.facts.history.letters();
+        let history = history.strip_prefix(b"^").unwrap_or(history);
+        let Some(rest) = history.strip_prefix(b"S") else { return false };
+        rest.iter().find(|letter| b"HAFGIQR".contains(letter)) == Some(&b'R')
+    }
+
     /// The summary of a flow's life in one word (Zeek's `conn_state`).
     fn conn_state(&self) -> &'static str {
         let tcp = match &self.state {
@@ -150,7 +158,8 @@ impl Flow {
             (State::SynSent | State::SynAckSent, State::Reset) => "REJ",
             (State::Reset, State::Reset) if nothing_sent => "REJ",
             (orig, State::Reset) => if silent(orig) { "RSTRH" } else { "RSTR" },
-            (State::Reset, resp) => if silent(resp) { "RSTOS0" } else { "RSTO" },
+            (State::Reset, resp) if silent(resp) => if self.was_half_open() { "RSTOS0" } else { "OTH" },
+            (State::Reset, _) => "RSTO",
             (State::Closed, State::Closed) => "SF",
             (State::Closed, resp) => if silent(resp) { "SH" } else { "S2" },
             (orig, State::Closed) => if silent(orig) { "SHR" } else { "S3" },

@@ -306,7 +306,7 @@ impl State {
         let heard = connection.segment(at, side, &tcp, facts, &mut wire);
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
         facts.weird |= app.take_weird();
-        facts.count(side_of(info, ends.src), packet.total_bytes);
+        facts.count(side_of(info, ends.src), packet.stated_bytes);
         let mut now_held = connection.held_bytes();
         if *waiting_bytes + now_held > WAITING_BYTES_MAX + held {
             shared.losses.waiting_bytes_dropped += connection.give_up() as u64;
@@ -339,7 +339,7 @@ impl State {
         }
         let whole = packet.payload_bytes as usize - 8;
         let flow = self.table.get_mut(slot)?;
-        let side = flow.datagram(at, ends.src, u64::from(udp.claimed_bytes).saturating_sub(8), packet.total_bytes);
+        let side = flow.datagram(at, ends.src, u64::from(udp.claimed_bytes).saturating_sub(8), packet.stated_bytes);
         flow.facts.history.once(side, b'D');
         if let Some(payload) = udp.payload.get(..whole) {
             flow.app.feed(at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
@@ -363,7 +363,7 @@ impl State {
             return None;
         }
         let flow = self.table.get_mut(slot)?;
-        let side = flow.datagram(at, src, u64::from(packet.payload_bytes.saturating_sub(8)), packet.total_bytes);
+        let side = flow.datagram(at, src, u64::from(packet.payload_bytes.saturating_sub(8)), packet.stated_bytes);
         flow.app.feed(at, side, Chunk::Data(icmp.message), &mut flow.info, &mut self.shared);
         Some(slot)
     }
@@ -372,7 +372,7 @@ impl State {
         let ends = Ends::of(packet, (0, 0));
         let slot = self.flow_of(at, packet, ends, tunnels, None);
         let flow = self.table.get_mut(slot)?;
-        flow.datagram(at, ends.src, 0, packet.total_bytes);
+        flow.datagram(at, ends.src, 0, packet.stated_bytes);
         Some(slot)
     }
 
