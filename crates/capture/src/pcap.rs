@@ -130,7 +130,8 @@ impl Layout {
         };
         // Signed, as libpcap has it: damaged captures show times before 1970.
         let secs = i64::from(self.order.u32(header, 0) as i32);
-        let fraction = i64::from(self.order.u32(header, 4));
+        // A fraction with its top bit set counts back from the second, as it does for everyone who reads it into a C `int`.
+        let fraction = i64::from(self.order.u32(header, 4).cast_signed());
         let (first, second) = (self.order.u32(header, 8), self.order.u32(header, 12));
         let swapped = match self.lengths {
             Lengths::CapturedFirst => false,

@@ -18,6 +18,11 @@ pub trait Emit {
     /// or empty.
     fn weird(&mut self, name: &'static str, addl: &str, source: &'static str);
 
+    /// A weird that says that a limit was reached and analysis of the rest stops there; the flow's history tells of it too.
+    fn limit_reached(&mut self, name: &'static str, addl: &str, source: &'static str) {
+        self.weird(name, addl, source);
+    }
+
     /// A named inspection buffer (`http.uri`, `dns.query`, `tls.sni` …) for whoever matches signatures.
     fn inspect(&mut self, _buffer: &'static str, _bytes: &[u8]) {}
 

@@ -1,7 +1,7 @@
 //! Application protocols: the static description of one, and the per-flow state that reads it.
 
 use crate::{Emit, FlowInfo, Side, Transport};
-use model::{Event, Kind, Timestamp};
+use model::{Event, Interval, Kind, Timestamp};
 
 /// What an analyzer may hold unless its protocol says otherwise, in bytes: a few messages of the largest usual size, and
 /// little enough that a hundred thousand flows which do their worst fit into a large machine.
@@ -29,6 +29,12 @@ pub trait Protocol: Sync {
     /// The most that one of its analyzers may ever hold on the heap, in bytes, whatever comes: a limit that the laws test.
     fn held_bytes_max(&self) -> usize {
         HELD_BYTES_MAX
+    }
+
+    /// For protocols of single questions and answers: a flow of datagrams is over when nothing has come for about this
+    /// long, sooner than others (DNS, RFC 1035 section 7.1).
+    fn datagram_idle(&self) -> Option<Interval> {
+        None
     }
 
     /// A new analyzer for a flow.

@@ -32,7 +32,7 @@ impl Default for Repeats {
 const LETTERS_MAX: usize = 256;
 
 /// Things that happen once in a history, by Zeek's letters.
-const ONCE: &[u8; 9] = b"SHADFRIQO";
+const ONCE: &[u8; 9] = b"SHADFRIQX";
 /// Things that are counted on a logarithmic scale: bad checksums, gaps, retransmissions, zero windows.
 const REPEATED: &[u8; 4] = b"CGTW";
 

@@ -137,8 +137,14 @@ impl<F> Table<F> {
         Some(flow)
     }
 
-    /// Takes out the next flow whose deadline, as `deadline` tells it, is not after `now`.
-    pub fn expire(&mut self, now: Timestamp, deadline: impl Fn(&F) -> Timestamp) -> Option<Expiry<F>> {
+    /// Takes out the next flow that is over at `now`. Flows whose deadline has come are shown to `check` with the time at
+    /// which that is noticed; it says when to look again, or `None` where the flow is over.
+    pub fn expire(
+        &mut self,
+        now: Timestamp,
+        when: &mut dyn FnMut(Timestamp) -> Timestamp,
+        mut check: impl FnMut(&mut F, Timestamp) -> Option<Timestamp>,
+    ) -> Option<Expiry<F>> {
         while let Some(Reverse((queued, birth, slot))) = self.deadlines.peek().copied() {
             if queued > now {
                 return None;
@@ -149,15 +155,15 @@ impl<F> Table<F> {
             if entry.birth != birth || entry.queued != queued {
                 continue;
             }
-            let Some(flow) = &entry.flow else { continue };
-            let at = deadline(flow);
-            if at > now {
-                entry.queued = at;
-                self.deadlines.push(Reverse((at, birth, slot)));
+            let Some(flow) = &mut entry.flow else { continue };
+            let noticed = when(queued);
+            if let Some(again) = check(flow, noticed) {
+                entry.queued = again;
+                self.deadlines.push(Reverse((again, birth, slot)));
                 continue;
             }
             if let Some(flow) = self.remove(slot) {
-                return Some(Expiry { at, flow });
+                return Some(Expiry { at: noticed, flow });
             }
         }
         None
@@ -206,13 +212,14 @@ mod tests {
         let Opened::Known(slot) = table.find(&key(2)) else { panic!("flow 2 is there") };
         table.get_mut(slot).expect("flow 2").1 = at(40);
         let mut ended = Vec::new();
-        while let Some(expiry) = table.expire(at(35), |flow| flow.1) {
+        let check = |flow: &mut (u16, Timestamp), now: Timestamp| (flow.1 > now).then_some(flow.1);
+        while let Some(expiry) = table.expire(at(35), &mut |_| at(35), check) {
             ended.push(expiry.flow.0);
         }
         assert_eq!(ended, [3, 1]);
         table.sooner(slot, at(5));
         table.get_mut(slot).expect("flow 2").1 = at(5);
-        assert_eq!(table.expire(at(35), |flow| flow.1).map(|expiry| expiry.flow.0), Some(2));
+        assert_eq!(table.expire(at(35), &mut |_| at(35), check).map(|expiry| expiry.flow.0), Some(2));
         assert!(table.is_empty());
     }
 

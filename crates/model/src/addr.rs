@@ -57,7 +57,7 @@ impl Addr {
     }
 
     /// Whether the address is inside an organisation by its range: Zeek's `Site::private_address_space`
-    /// (RFC 1918, 6598, 3927, 4193, 4291, the special ranges of RFC 6890, loopback).
+    /// (RFC 1918, 6598, 3927, 4193, 4291, the special ranges of RFC 6890, loopback, multicast that stays inside).
     pub fn is_private(&self) -> bool {
         match self.to_ip() {
             IpAddr::V4(ip) => {
@@ -73,6 +73,8 @@ impl Addr {
                         | (198, 18..=19, _)
                         | (198, 51, 100)
                         | (203, 0, 113)
+                        | (224, 0, 0)
+                        | (239, _, _)
                         | (240..=255, _, _)
                 )
             }
@@ -83,8 +85,7 @@ impl Addr {
                     || (a & 0xfe00) == 0xfc00
                     || (a & 0xffc0) == 0xfe80
                     || (a == 0x100 && b == 0 && c == 0)
-                    || (a == 0x2001 && b == 0xdb8)
-                    || (a == 0x2001 && b == 2 && c == 0)
+                    || (a == 0x2001 && (b < 0x200 || b == 0xdb8))
             }
         }
     }
@@ -128,7 +129,9 @@ mod tests {
             ("100.64.0.1", true),
             ("192.0.2.9", true),
             ("8.8.8.8", false),
-            ("224.0.0.251", false),
+            ("224.0.0.251", true),
+            ("224.0.1.1", false),
+            ("239.255.255.250", true),
             ("255.255.255.255", true),
             ("fe80::1", true),
             ("fd00::1", true),

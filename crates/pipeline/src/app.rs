@@ -4,7 +4,8 @@ use crate::catalogue::catalogue;
 use crate::detection::{Detection, Found, Kept};
 use crate::shared::{InnerPacket, Shared};
 use contract::{Analyzer, Child, Chunk, Emit, Expectation, FileAbout, FileId, FlowInfo, Inner, Next, Protocol, Side, Violation};
-use model::{Addr, Event, Timestamp, kinds};
+use model::kinds::analyzer;
+use model::{Addr, Event, Interval, Timestamp, Value};
 
 /// After so many payload bytes a broken rule no longer means that it was another protocol all along (Zeek's
 /// `DPD::ignore_violations_after`).
@@ -27,6 +28,7 @@ pub(crate) struct App {
     bytes: u64,
     started: bool,
     weird: bool,
+    limited: bool,
 }
 
 struct Running {
@@ -34,12 +36,23 @@ struct Running {
     analyzer: Box<dyn Analyzer>,
     silent: bool,
     confirmed: bool,
+    violated: bool,
 }
 
 impl App {
     /// The services that content has proved.
     pub(crate) fn services(&self) -> &[&'static str] {
         &self.services
+    }
+
+    /// How long a flow of datagrams may rest, by the protocol that reads it.
+    pub(crate) fn datagram_idle(&self) -> Option<Interval> {
+        self.running.iter().filter(|one| !one.violated).find_map(|one| one.protocol.datagram_idle())
+    }
+
+    /// Whether a limit of an analyzer was reached since the last call.
+    pub(crate) const fn take_limited(&mut self) -> bool {
+        std::mem::replace(&mut self.limited, false)
     }
 
     /// Whether a service was confirmed since the last call.
@@ -73,7 +86,7 @@ impl App {
         if self.running.len() >= ANALYZERS_MAX {
             return false;
         }
-        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false });
+        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false, violated: false });
         true
     }
 
@@ -143,7 +156,7 @@ impl App {
         if one.silent {
             return;
         }
-        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
         let next = one.analyzer.feed(at, side, chunk, &mut out);
         shared.flush_file_rows();
         match next {
@@ -185,11 +198,25 @@ impl App {
         if self.bytes > VIOLATIONS_UNTIL_BYTES {
             return;
         }
+        one.violated = true;
         let name = one.protocol.name();
         if one.confirmed {
             self.services.retain(|service| *service != name);
         }
-        let _ = (at, violation, info, shared, &kinds::weird::KIND);
+        if !one.confirmed {
+            return;
+        }
+        let row = Event::new(&analyzer::KIND, at)
+            .with(analyzer::ANALYZER_KIND, "protocol")
+            .with(analyzer::ANALYZER_NAME, name.to_ascii_uppercase())
+            .with(analyzer::UID, info.uid)
+            .with(analyzer::ORIG_H, info.orig.0)
+            .with(analyzer::ORIG_P, Value::Port(info.orig.1))
+            .with(analyzer::RESP_H, info.resp.0)
+            .with(analyzer::RESP_P, Value::Port(info.resp.1))
+            .with(analyzer::PROTO, info.transport.name())
+            .with(analyzer::FAILURE_REASON, violation.reason.to_string());
+        shared.row(row);
     }
 
     /// The flow is over.
@@ -199,7 +226,7 @@ impl App {
             self.start(info, shared);
         }
         for one in &mut self.running {
-            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
             one.analyzer.close(at, &mut out);
             shared.flush_file_rows();
         }
@@ -217,6 +244,7 @@ struct Out<'a> {
     services: &'a mut Vec<&'static str>,
     news: &'a mut bool,
     weird: &'a mut bool,
+    limited: &'a mut bool,
     confirmed: &'a mut bool,
     announced: bool,
     flip: bool,
@@ -245,6 +273,11 @@ impl Emit for Out<'_> {
         *self.weird = true;
         let at = self.shared.at;
         self.shared.row(crate::weird::of_flow(at, self.info, name, addl, source));
+    }
+
+    fn limit_reached(&mut self, name: &'static str, addl: &str, source: &'static str) {
+        *self.limited = true;
+        self.weird(name, addl, source);
     }
 
     fn file_open(&mut self, about: &FileAbout<'_>) -> FileId {

@@ -9,6 +9,8 @@ use model::{Event, Interval, Kind, Timestamp, Value};
 
 /// Flows without a protocol of their own are forgotten after this (Zeek's `udp_inactivity_timeout`, `icmp_inactivity_timeout`).
 const DATAGRAM_IDLE: Interval = Interval::from_secs(60);
+/// See [`Flow::look`].
+const CHECK_SLACK: Interval = Interval::from_secs(1);
 /// Interactive sessions are kept longer (Zeek's `Conn::analyzer_inactivity_timeouts` and `port_inactivity_timeouts`).
 const SESSION_IDLE: Interval = Interval::from_secs(3600);
 
@@ -22,6 +24,8 @@ pub(crate) struct Flow {
     pub(crate) tunnels: Option<Box<Tunnels>>,
     /// The flow's packets came through differing tunnels so often.
     pub(crate) tunnel_changes: u8,
+    /// When it is looked at next whether questions still come (see [`contract::Protocol::datagram_idle`]).
+    pub(crate) check_at: Option<Timestamp>,
     /// The packet that began it, for the order of rows.
     pub(crate) birth: u64,
 }
@@ -35,12 +39,36 @@ pub(crate) enum Carrier {
 }
 
 impl Flow {
-    /// When the flow is over if nothing more comes.
+    /// When the flow is to be looked at whether it is over, if nothing more comes.
     pub(crate) fn deadline(&self) -> Timestamp {
-        match &self.state {
+        let deadline = match &self.state {
             Carrier::Tcp(tcp) => tcp.deadline(self.facts.last),
             _ => self.facts.last + DATAGRAM_IDLE,
+        };
+        self.check_at.map_or(deadline, |at| deadline.min(at))
+    }
+
+    /// Looks at `now` whether the flow is over; if not, says when to look again.
+    pub(crate) fn look(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if let Some(at) = self.check_at.filter(|at| *at <= now) {
+            let idle = self.app.datagram_idle();
+            // A little less than the whole time, since one question and one answer are the ordinary case.
+            if idle.is_some_and(|idle| now.since(self.facts.last).nanos() >= idle.nanos() - CHECK_SLACK.nanos()) {
+                return None;
+            }
+            self.check_at = idle.map(|idle| now.max(at) + idle);
         }
+        let deadline = self.deadline();
+        (deadline > now).then_some(deadline)
+    }
+
+    /// A protocol of questions and answers may have been found: starts its check. True where the deadline came nearer.
+    pub(crate) fn start_check(&mut self, now: Timestamp) -> bool {
+        if self.check_at.is_some() {
+            return false;
+        }
+        self.check_at = self.app.datagram_idle().map(|idle| now + idle);
+        self.check_at.is_some()
     }
 
     /// The flow proved to be an interactive session.

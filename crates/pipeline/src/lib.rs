@@ -6,6 +6,7 @@
 
 mod app;
 mod catalogue;
+mod clock;
 mod community;
 mod conn;
 mod correlate;
@@ -51,8 +52,15 @@ pub fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progres
 
 /// Every log that can come out, each once, in the order of the alphabet.
 pub fn kinds() -> Vec<&'static Kind> {
-    let own: [&'static Kind; 6] =
-        [&kinds::conn::KIND, &kinds::weird::KIND, &kinds::notice::KIND, &kinds::tunnel::KIND, &kinds::packet_filter::KIND, &kinds::stats::KIND];
+    let own: [&'static Kind; 7] = [
+        &kinds::analyzer::KIND,
+        &kinds::conn::KIND,
+        &kinds::notice::KIND,
+        &kinds::packet_filter::KIND,
+        &kinds::stats::KIND,
+        &kinds::tunnel::KIND,
+        &kinds::weird::KIND,
+    ];
     let mut all: Vec<&'static Kind> = own.to_vec();
     all.extend(files::kinds());
     all.extend(protocols::CATALOGUE.iter().flat_map(|protocol| protocol.kinds()));

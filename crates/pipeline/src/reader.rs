@@ -3,6 +3,7 @@
 //! With one worker every frame is read where it lies. With more, a reader copies frames into batches that all workers see; each
 //! takes its shards' packets, and the rows of a batch are put in order when all workers are done with it.
 
+use crate::clock::Clock;
 use crate::shard::{Raw, SHARDS, Shard};
 use crate::shared::Order;
 use crate::{Options, Outcome, correlate::Correlators};
@@ -23,27 +24,6 @@ const BATCH_BYTES: usize = 2 << 20;
 const QUEUE_BATCHES: usize = 2;
 
 type Rows = Vec<(Order, Event)>;
-
-/// A batch's account of time.
-#[derive(Clone, Debug, Default)]
-struct Clock {
-    /// The time after each packet: never falling.
-    times: Vec<Timestamp>,
-    /// When loss is to be measured, after the batch.
-    measure: Option<Timestamp>,
-}
-
-impl Clock {
-    /// The time of the first packet at or after `deadline`: when that was noticed.
-    fn noticed(&self, deadline: Timestamp) -> Timestamp {
-        let place = self.times.partition_point(|time| *time < deadline);
-        self.times.get(place).or(self.times.last()).copied().unwrap_or(deadline)
-    }
-
-    fn end(&self) -> Timestamp {
-        self.times.last().copied().unwrap_or(Timestamp::MIN)
-    }
-}
 
 /// Counts what is read, and says when a batch is full.
 #[derive(Debug, Default)]
@@ -91,9 +71,8 @@ fn shard_of(link: u32, data: &[u8]) -> usize {
 
 /// After a batch: timers, the measurement of loss, and the rows.
 fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
-    let end = clock.end();
     for (_, shard) in &mut *shards {
-        shard.advance(end, &mut |deadline| clock.noticed(deadline));
+        shard.advance(clock);
     }
     shards
         .iter_mut()
@@ -191,7 +170,7 @@ fn alone(source: &mut Source, options: &Options, correlators: &mut Correlators, 
         if index == 0 {
             announce(&meter.outcome, correlators, sink);
         }
-        let raw = Raw { at: frame.at, now, index, link: frame.link, data: frame.data, wire_bytes: frame.wire_bytes };
+        let raw = Raw { at: frame.at, now, index, link: frame.link, data: frame.data, wire_bytes: frame.wire_bytes, clock: &meter.clock };
         shards[shard_of(frame.link, frame.data)].1.packet(&raw);
         if meter.full() {
             let clock = meter.next_batch();
@@ -318,7 +297,7 @@ fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc
     while let Ok(batch) = batches.recv() {
         for packet in batch.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
             let data = batch.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
-            let raw = Raw { at: packet.at, now: packet.now, index: packet.index, link: packet.link, data, wire_bytes: packet.wire_bytes };
+            let raw = Raw { at: packet.at, now: packet.now, index: packet.index, link: packet.link, data, wire_bytes: packet.wire_bytes, clock: &batch.clock };
             shards[usize::from(packet.shard) / workers].1.packet(&raw);
         }
         end = Some(batch.clock.end());

@@ -2,6 +2,7 @@
 //! number of workers changes nothing in what comes out.
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::conn::{Carrier, Flow};
 use crate::shared::{Losses, Order, Shared, transport_of};
 use crate::{catalogue::catalogue, tunnels, weird};
@@ -33,6 +34,8 @@ pub(crate) struct Raw<'a> {
     pub(crate) link: u32,
     pub(crate) data: &'a [u8],
     pub(crate) wire_bytes: u32,
+    /// The times of the batch's packets.
+    pub(crate) clock: &'a Clock,
 }
 
 /// A shard.
@@ -71,7 +74,7 @@ impl Shard {
     /// Reads a packet.
     pub(crate) fn packet(&mut self, raw: &Raw<'_>) {
         let state = &mut self.state;
-        state.expire(raw.now, &mut |_| raw.now);
+        state.expire(raw.now, raw.clock);
         state.shared.at = raw.at;
         state.shared.order = Order { time: raw.now, class: 1, index: raw.index, row: 0 };
         if raw.at.nanos() < 0 {
@@ -83,9 +86,10 @@ impl Shard {
         self.decoder.frame(raw.at, raw.link, raw.data, raw.wire_bytes, state);
     }
 
-    /// Ends what is over by `now`; `when` says at which packet's time that would have been noticed.
-    pub(crate) fn advance(&mut self, now: Timestamp, when: &mut dyn FnMut(Timestamp) -> Timestamp) {
-        self.state.expire(now, when);
+    /// Ends what is over by the end of a batch.
+    pub(crate) fn advance(&mut self, clock: &Clock) {
+        let now = clock.end();
+        self.state.expire(now, clock);
         let shared = &mut self.state.shared;
         (shared.at, shared.order) = (now, Order { time: now, class: 2, index: 0, row: 0 });
         shared.files.expire(now, &mut shared.file_rows);
@@ -139,11 +143,10 @@ impl State {
         self.shared.order = Order { time, class: 0, index, row: 0 };
     }
 
-    fn expire(&mut self, now: Timestamp, when: &mut dyn FnMut(Timestamp) -> Timestamp) {
-        while let Some(expiry) = self.table.expire(now, Flow::deadline) {
-            let noticed = when(expiry.at);
-            self.at_timer(noticed, expiry.flow.birth);
-            self.end(expiry.flow, noticed);
+    fn expire(&mut self, now: Timestamp, clock: &Clock) {
+        while let Some(expiry) = self.table.expire(now, &mut |deadline| clock.noticed(deadline), Flow::look) {
+            self.at_timer(expiry.at, expiry.flow.birth);
+            self.end(expiry.flow, expiry.at);
         }
     }
 
@@ -235,7 +238,7 @@ impl State {
         let midstream = tcp.is_some_and(|tcp| !tcp.flags.syn() || tcp.flags.ack());
         let info = FlowInfo { uid, orig, resp, transport: transport.unwrap_or(Transport::Icmp), start: at, midstream, note: Box::default() };
         let last_tunnel = tunnels.0.last().map(|tunnel| Box::new(Tunnels(vec![tunnel.clone()])));
-        Flow { info, protocol: packet.protocol, facts, state, app: App::default(), tunnels: last_tunnel, tunnel_changes: 0, birth: index }
+        Flow { info, protocol: packet.protocol, facts, state, app: App::default(), tunnels: last_tunnel, tunnel_changes: 0, check_at: None, birth: index }
     }
 
     /// The flow's packets may come through other tunnels than before.
@@ -306,6 +309,9 @@ impl State {
         let heard = connection.segment(at, side, &tcp, facts, &mut wire);
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
         facts.weird |= app.take_weird();
+        if app.take_limited() {
+            facts.history.once(Side::Orig, b'X');
+        }
         facts.count(side_of(info, ends.src), packet.stated_bytes);
         let mut now_held = connection.held_bytes();
         if *waiting_bytes + now_held > WAITING_BYTES_MAX + held {
@@ -344,6 +350,13 @@ impl State {
         if let Some(payload) = udp.payload.get(..whole) {
             flow.app.feed(at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
             flow.facts.weird |= flow.app.take_weird();
+            if flow.app.take_limited() {
+                flow.facts.history.once(side, b'X');
+            }
+            if flow.start_check(at) {
+                let deadline = flow.deadline();
+                self.table.sooner(slot, deadline);
+            }
         }
         Some(slot)
     }

@@ -107,7 +107,7 @@ impl Dns {
         }
         let questions = header.counts[0];
         if questions > QUESTIONS_MAX {
-            out.weird(TOO_MANY_QUESTIONS, &format!("{questions} > {QUESTIONS_MAX}"), "DNS");
+            out.limit_reached(TOO_MANY_QUESTIONS, &format!("{questions} > {QUESTIONS_MAX}"), "DNS");
             self.sessions.end(header.response(), out);
             return Err(Violation::new(TOO_MANY_QUESTIONS));
         }

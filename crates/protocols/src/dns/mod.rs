@@ -18,7 +18,11 @@ mod tests;
 pub use log::KIND;
 
 use contract::{Analyzer, FlowInfo, Heads, Protocol, Transport, Verdict};
-use model::Kind;
+use model::{Interval, Kind};
+
+/// A resolver that got no answer asks anew within seconds; its next question from the same port is another matter (Zeek's
+/// `dns_session_timeout`).
+const SESSION_IDLE: Interval = Interval::from_secs(10);
 
 /// The catalogue's row.
 #[derive(Debug)]
@@ -43,6 +47,10 @@ impl Protocol for Dns {
 
     fn probe(&self, _heads: &Heads<'_>) -> Verdict {
         Verdict::No
+    }
+
+    fn datagram_idle(&self) -> Option<Interval> {
+        Some(SESSION_IDLE)
     }
 
     fn open(&self, _flow: &FlowInfo) -> Box<dyn Analyzer> {
