@@ -44,8 +44,8 @@ pub struct Files {
     by_flow: HashMap<Uid, Vec<FileId>, BuildHasherDefault<IdHasher>>,
     /// When to look whether a file rests, earliest first; entries of files that are gone are skipped.
     checks: VecDeque<(Timestamp, FileId)>,
-    /// Files that became complete where no row could be written.
-    complete: Vec<FileId>,
+    /// Rows of files that ended where none could be handed over.
+    rows: Vec<Event>,
     spare: Vec<Vec<u8>>,
     held: usize,
     refused: u64,
@@ -61,6 +61,8 @@ struct File {
     mime: Option<&'static str>,
     /// When its rest is looked at next.
     check: Timestamp,
+    /// Whether a flow that is not over yet may say more of it.
+    is_bound: bool,
 }
 
 impl Files {
@@ -72,6 +74,7 @@ impl Files {
     /// A file begins on `flow`, or goes on where the same key was opened before.
     pub fn open(&mut self, flow: &FlowInfo, about: &FileAbout<'_>) -> FileId {
         let id = id_of(flow, about);
+        self.give_up_if_resting(about.at, id);
         let spare = self.spare.pop().unwrap_or_default();
         if let Some(file) = self.files.get_mut(&id) {
             let fresh = file.body.is_none();
@@ -87,7 +90,7 @@ impl Files {
             return id;
         } else {
             let origin = Origin::new(flow, about);
-            self.files.insert(id, Box::new(File { origin, body: None, mime: None, check: about.at }));
+            self.files.insert(id, Box::new(File { origin, body: None, mime: None, check: about.at, is_bound: !about.shared }));
             if !about.shared {
                 self.remember_flow(flow.uid, id);
             }
@@ -114,20 +117,21 @@ impl Files {
         self.touch(at, id, out, |body, _| body.gap(bytes));
     }
 
-    /// The file's length became known. Where that completes it, its row is written by the next call that can.
+    /// The file's length became known. Where that completes it, its row is handed over by the next call that can.
     pub fn total(&mut self, id: FileId, bytes: u64) {
         if let Some(body) = self.files.get_mut(&id).and_then(|file| file.body.as_mut()) {
             body.total = Some(bytes);
             if body.is_complete() {
-                self.complete.push(id);
+                self.finish_body(id, false);
             }
         }
     }
 
     /// The file ended. Returns its type; the id is forgotten.
     pub fn end(&mut self, at: Timestamp, id: FileId, out: &mut Vec<Event>) -> Option<&'static str> {
-        self.give_up_if_resting(at, id, out);
-        self.finish_body(id, false, out);
+        self.give_up_if_resting(at, id);
+        self.finish_body(id, false);
+        out.append(&mut self.rows);
         self.files.remove(&id)?.mime
     }
 
@@ -139,26 +143,26 @@ impl Files {
 
     /// A flow is over: what it carried alone ends with it.
     pub fn flow_closed(&mut self, at: Timestamp, flow: Uid, out: &mut Vec<Event>) {
-        self.write_complete(out);
         for id in self.by_flow.remove(&flow).unwrap_or_default() {
-            match self.files.get(&id) {
-                Some(file) if !file.origin.outlives_flow => {
+            match self.files.get_mut(&id) {
+                Some(file) if file.origin.outlives_flow && file.body.is_some() => file.is_bound = false,
+                Some(_) => {
                     self.end(at, id, out);
                 }
-                _ => {}
+                None => {}
             }
         }
     }
 
     /// Gives up the files that have rested too long. Cheap when there are none.
     pub fn expire(&mut self, now: Timestamp, out: &mut Vec<Event>) {
-        self.write_complete(out);
         while let Some(&(check, id)) = self.checks.front().filter(|(check, _)| *check <= now) {
             self.checks.pop_front();
             if self.files.get(&id).is_some_and(|file| file.check == check) {
-                self.give_up_if_resting(now, id, out);
+                self.give_up_if_resting(now, id);
             }
         }
+        out.append(&mut self.rows);
     }
 
     /// Nothing more comes at all: ends every file as one that was given up.
@@ -167,8 +171,9 @@ impl Files {
         let mut left: Vec<FileId> = self.files.keys().copied().collect();
         left.sort_unstable();
         for id in left {
-            self.finish_body(id, true, out);
+            self.finish_body(id, true);
         }
+        out.append(&mut self.rows);
         self.files.clear();
         self.by_flow.clear();
         self.checks.clear();
@@ -182,8 +187,7 @@ impl Files {
 
     /// What was limited, by name.
     pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let all =
-            [("files refused: too many at once", self.refused), ("executables without imphash: too much held", self.imports_forgotten)];
+        let all = [("files_refused", self.refused), ("imphashes_skipped", self.imports_forgotten)];
         all.into_iter().filter(|(_, count)| *count > 0)
     }
 
@@ -198,8 +202,7 @@ impl Files {
     }
 
     fn touch(&mut self, at: Timestamp, id: FileId, out: &mut Vec<Event>, change: impl FnOnce(&mut Body, usize)) {
-        self.write_complete(out);
-        self.give_up_if_resting(at, id, out);
+        self.give_up_if_resting(at, id);
         let Some(file) = self.files.get_mut(&id) else { return };
         if file.body.is_none() {
             let spare = self.spare.pop().unwrap_or_default();
@@ -218,25 +221,20 @@ impl Files {
         }
         self.held = self.held - before + body.held_bytes();
         if body.is_complete() {
-            self.finish_body(id, false, out);
+            self.finish_body(id, false);
         }
-    }
-
-    fn write_complete(&mut self, out: &mut Vec<Event>) {
-        while let Some(id) = self.complete.pop() {
-            self.finish_body(id, false, out);
-        }
+        out.append(&mut self.rows);
     }
 
     /// Runs the checks of a file that were due before `now`.
-    fn give_up_if_resting(&mut self, now: Timestamp, id: FileId, out: &mut Vec<Event>) {
+    fn give_up_if_resting(&mut self, now: Timestamp, id: FileId) {
         let idle_max = self.limits.idle_max;
         let Some(file) = self.files.get_mut(&id) else { return };
         if file.check > now {
             return;
         }
         let Some(body) = &file.body else {
-            if file.origin.outlives_flow {
+            if !file.is_bound {
                 self.files.remove(&id);
             }
             return;
@@ -247,7 +245,7 @@ impl Files {
                 file.check = now + idle_max;
                 let check = file.check;
                 self.schedule(check, id);
-                return self.finish_body(id, true, out);
+                return self.finish_body(id, true);
             }
             check = check + idle_max;
         }
@@ -279,18 +277,18 @@ impl Files {
     }
 
     /// Ends a body and writes its rows; the file itself stays known until it is ended by name or its flow goes.
-    fn finish_body(&mut self, id: FileId, timed_out: bool, out: &mut Vec<Event>) {
+    fn finish_body(&mut self, id: FileId, timed_out: bool) {
         let Some(file) = self.files.get_mut(&id) else { return };
         let Some(mut body) = file.body.take() else { return };
         self.held -= body.held_bytes();
         let buffer = body.finish();
         file.mime = body.mime;
         if let Some(executable) = body.executable.take() {
-            out.extend(executable.finish(body.started, id, body.is_whole().then_some(body.seen)));
+            self.rows.extend(executable.finish(body.started, id, body.is_whole().then_some(body.seen)));
         }
         let row = row(id, &file.origin, body, timed_out);
         for carrier in file.origin.carriers() {
-            out.push(of_carrier(row.clone(), carrier));
+            self.rows.push(of_carrier(row.clone(), carrier));
         }
         if let Some(buffer) = buffer {
             self.recycle(buffer);
@@ -465,7 +463,7 @@ mod tests {
     #[test]
     fn a_hole_takes_the_hashes_away() {
         let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &about(b"1"));
+        let id = files.open(&flow(1), &FileAbout { source: "FTP_DATA", ..about(b"1") });
         files.data(secs(1), id, b"hello, world", &mut out);
         files.gap(secs(2), id, 100, &mut out);
         assert_eq!(files.mime(id), Some("text/plain"), "what came before the hole decides");

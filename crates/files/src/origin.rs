@@ -30,8 +30,8 @@ pub(crate) struct Origin {
     pub(crate) is_orig: bool,
     /// Whether the sender of the latest connection is inside the network.
     pub(crate) local_orig: bool,
-    /// Whether it goes on when its connection ends: several connections carry it, or its protocol (SMB) says when a file
-    /// is closed and Zeek believes nothing else.
+    /// Whether it goes on when its connection ends: several connections carry it, or its protocol says itself when a file
+    /// is over (in HTTP a part of a whole never is, in SMB what isn't closed isn't) and Zeek believes nothing else.
     pub(crate) outlives_flow: bool,
     /// The nesting.
     pub(crate) depth: u64,
@@ -53,7 +53,7 @@ impl Origin {
             source: about.source,
             is_orig: about.side.is_orig(),
             local_orig: sender.is_private(),
-            outlives_flow: about.shared || about.source == "SMB",
+            outlives_flow: about.shared || matches!(about.source, "HTTP" | "SMB"),
             depth: about.depth,
             name: name(about),
             declared: mime::declared(about.source, about.declared_mime),

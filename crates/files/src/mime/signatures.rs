@@ -573,7 +573,7 @@ pub(super) static SIGNATURES: &[Signature] = &[
     sign(
         49,
         "application/vnd.ms-reg",
-        &[Is(b"\xff\xfeW\0i\0n\0d\0o\0w\0s\0 \0R\0e\0g\0i\0s\0t\0r\0y\0 \0E\0d\0i\0t\0o\0r\0 \0V\0e\0r\0s\0i\0o\0n\0 \05\0.\00\00")],
+        &[Is(b"\xff\xfeW\0i\0n\0d\0o\0w\0s\0 \0R\0e\0g\0i\0s\0t\0r\0y\0 \0E\0d\0i\0t\0o\0r\0 \0V\0e\0r\0s\0i\0o\0n\0 \x005\0.\x000\x000")],
     ),
     sign(49, "application/vnd.ms-regf", &[Is(b"regf")]),
     sign(49, "application/x-ms-shortcut", &[Is(b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F")]),
@@ -604,6 +604,7 @@ pub(super) static SIGNATURES: &[Signature] = &[
     sign(37, "text/x-po", &[Is(b"msgid ")]),
     sign(21, "video/mp2p", &[Is(b"\0\0\x01\xba"), Of(|byte| matches!(byte, 0x40..=0x7f | 0xc0..))]),
     sign(20, "audio/mpeg", &[Is(b"\xff"), Of(|byte| matches!(byte, 0xe2 | 0xe3 | 0xf2 | 0xf3 | 0xf6 | 0xf7 | 0xfa..=0xfd))]),
+    sign(20, "audio/mpeg", &[Is(b"ID3")]),
     sign(20, "audio/x-mod", &[Is(b"MAS_UTrack_V00/0")]),
     sign(20, "image/x-award-bmp", &[Is(b"AWBM")]),
     sign(20, "text/ini", &[Like(text::ini)]),
