@@ -62,6 +62,7 @@ pub fn correlators() -> Vec<Box<dyn Correlator>> {
         Box::<dhcp::Leases>::default(),
         Box::<known::KnownHosts>::default(),
         Box::<known::KnownServices>::default(),
+        Box::<software::Inventory>::default(),
         Box::<ssl::validate::Validation>::default(),
         Box::<x509::Known>::default(),
     ]

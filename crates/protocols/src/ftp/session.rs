@@ -3,6 +3,7 @@
 //! A command is written down when the next one comes, when its reply comes while others wait, or when the session ends.
 //! Only commands about files and data connections are; a session with none of them still gets one row, its last command.
 
+use crate::software;
 use super::pending::{Command, Pending};
 use super::{codec, log, path};
 use contract::{Emit, Expectation, FileId, Transport};
@@ -88,6 +89,7 @@ impl Session {
         match name {
             b"USER" => self.user = Some(cut(arg, NAME_BYTES_MAX, "FTP_user_too_long", out)),
             b"PASS" => self.password = Some(cut(arg, NAME_BYTES_MAX, "FTP_password_too_long", out)),
+            b"CLNT" => software::emit(at, contract::Side::Orig, &software::Seen { kind: "FTP::CLIENT", banner: arg }, out),
             b"PORT" => {
                 if let Some(resp) = codec::port(arg) {
                     self.expect(at, false, resp, out);

@@ -1,50 +1,35 @@
-//! The raw material: a banner that was seen.
+//! The columns of `software.log`.
 
-use contract::{Emit, Side};
-use model::{Addr, Column, Field, Kind, TS_KEY, Timestamp, Type, field};
+use model::{Column, Field, Kind, TS_KEY, Type, field};
 
-/// Internal: a banner that a host sent.
-pub(super) const SEEN: Kind = Kind { name: "_software", doc: "A host said what it runs (internal).", keys: TS_KEY, fields: FIELDS };
+/// `software.log`.
+pub const KIND: Kind = Kind { name: "software", doc: "A program that a host inside runs.", keys: TS_KEY, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("host", Type::ADDR, "", "The host."),
-    field("port", Type::PORT, "", "Its port, where it is the server."),
-    field("kind", Type::ENUM, "", "What kind of software it is."),
-    field("banner", Type::STRING, "", "What it said."),
+    field("host_p", Type::PORT, "", "The port, where it is a server."),
+    field("software_type", Type::ENUM, "", "What kind of program it is."),
+    field("name", Type::STRING, "", "Its name."),
+    field("version.major", Type::COUNT, "", "The first number of its version."),
+    field("version.minor", Type::COUNT, "", "The second number."),
+    field("version.minor2", Type::COUNT, "", "The third number."),
+    field("version.minor3", Type::COUNT, "", "The fourth number."),
+    field("version.addl", Type::STRING, "", "What else the version says."),
+    field("unparsed_version", Type::STRING, "", "What the program said itself."),
 ];
 
 /// The host.
-pub(super) const HOST: Column = SEEN.column("host");
-/// Its port.
-pub(super) const PORT: Column = SEEN.column("port");
-/// What kind of software it is.
-pub(super) const KIND: Column = SEEN.column("kind");
-/// What it said.
-pub(super) const BANNER: Column = SEEN.column("banner");
-
-/// A banner.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
-    /// What kind of software, by Zeek's name: `HTTP::BROWSER` …
-    pub kind: &'static str,
-    /// What it said.
-    pub banner: &'a [u8],
-}
-
-/// Tells of a banner that `side` sent. Hosts outside are nobody's inventory and cost nothing.
-pub fn emit(at: Timestamp, side: Side, seen: &Seen<'_>, out: &mut dyn Emit) {
-    let (host, port): (Addr, u16) = out.flow().end(side);
-    emit_for(at, host, (side == Side::Resp).then_some(port), seen.kind, seen.banner, out);
-}
-
-/// Tells of a banner of a host that need not be an end of the flow.
-pub fn emit_for(at: Timestamp, host: Addr, port: Option<u16>, kind: &'static str, banner: &[u8], out: &mut dyn Emit) {
-    if !host.is_private() {
-        return;
-    }
-    let mut row = model::Event::new(&SEEN, at).with(HOST, host).with(KIND, kind).with(BANNER, banner);
-    if let Some(port) = port {
-        row.set(PORT, model::Value::Port(port));
-    }
-    out.event(row);
-}
+pub const HOST: Column = KIND.column("host");
+/// The port.
+pub const HOST_P: Column = KIND.column("host_p");
+/// What kind of program.
+pub const SOFTWARE_TYPE: Column = KIND.column("software_type");
+/// The name.
+pub const NAME: Column = KIND.column("name");
+/// The four numbers of the version.
+pub const NUMBERS: [Column; 4] =
+    [KIND.column("version.major"), KIND.column("version.minor"), KIND.column("version.minor2"), KIND.column("version.minor3")];
+/// What else the version says.
+pub const ADDL: Column = KIND.column("version.addl");
+/// What the program said.
+pub const UNPARSED_VERSION: Column = KIND.column("unparsed_version");

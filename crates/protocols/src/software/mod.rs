@@ -1,5 +1,14 @@
-//! `software.log`: what runs on hosts, from what they say of themselves.
+//! `software.log`: what runs on hosts inside, from what they say of themselves in HTTP, SMTP, SSH, FTP.
+//!
+//! Protocols tell of banners through [`emit`]; the correlator [`Inventory`] reads names and versions out of them, and
+//! writes a row when a host runs something that it was not known to run, or another version. Source: Zeek's
+//! `base/frameworks/software/main.zeek`. Leaves out the notices for vulnerable versions.
 
-mod log;
+mod inventory;
+pub mod log;
+mod mozilla;
+mod seen;
+mod version;
 
-pub use log::{Seen, emit, emit_for};
+pub use inventory::Inventory;
+pub use seen::{Seen, emit, emit_for};

@@ -7,6 +7,7 @@
 
 use super::codec::{self, Exchange, KEXINIT, NEWKEYS, Offer};
 use super::log;
+use crate::software;
 use contract::{Analyzer, Chunk, Emit, Next, Side, Violation};
 use model::{Event, Timestamp, Value};
 
@@ -149,6 +150,8 @@ impl Ssh {
         half.state = State::Plain;
         let column = if side.is_orig() { log::CLIENT } else { log::SERVER };
         self.begin(at, out).set(column, line);
+        let kind = if side.is_orig() { "SSH::CLIENT" } else { "SSH::SERVER" };
+        software::emit(at, side, &software::Seen { kind, banner: codec::software(line) }, out);
         if let [Half { identification: Some(client), .. }, Half { identification: Some(server), .. }] = &self.sides {
             let version = codec::version(client, server);
             self.version = version.as_count();

@@ -165,6 +165,13 @@ pub(super) fn version(client: &[u8], server: &[u8]) -> Value {
     }
 }
 
+/// What an identification says behind the protocol's version: `OpenSSH_9.2p1 Debian-2`.
+pub(super) fn software(identification: &[u8]) -> &[u8] {
+    let rest = identification.get(3..).unwrap_or_default();
+    let version = rest.iter().take_while(|c| c.is_ascii_digit() || matches!(c, b'.' | b'-')).count();
+    &rest[version..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

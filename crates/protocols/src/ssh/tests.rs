@@ -65,6 +65,7 @@ fn run(turns: &[(Side, Vec<u8>)], chunk: usize) -> (Recorded, Option<Violation>)
         }
     }
     analyzer.close(Timestamp::from_secs(99), &mut out);
+    out.events.retain(|event| event.kind().name == "ssh");
     (out, broken)
 }
 
@@ -99,6 +100,7 @@ fn a_hole_ends_the_guessing() {
     analyzer.feed(Timestamp::from_secs(1), Side::Orig, Chunk::Data(b"SSH-2.0-client\r\n"), &mut out).unwrap();
     analyzer.feed(Timestamp::from_secs(1), Side::Resp, Chunk::Gap(9), &mut out).unwrap();
     analyzer.close(Timestamp::from_secs(2), &mut out);
+    out.events.retain(|event| event.kind().name == "ssh");
     assert_eq!(out.events.len(), 1);
     assert_eq!(out.events[0].get(log::VERSION), &Value::Unset);
 }
