@@ -5,6 +5,7 @@
 
 pub mod bounds;
 pub mod capture_loss;
+mod cursor;
 pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
@@ -15,6 +16,7 @@ pub mod irc;
 pub mod kerberos;
 pub mod known;
 pub mod mime;
+pub mod modbus;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
@@ -28,7 +30,6 @@ pub mod ssl;
 pub mod syslog;
 pub mod telnet;
 pub mod x509;
-mod cursor;
 
 use contract::{Correlator, Protocol};
 
@@ -45,6 +46,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &irc::IrcDccData,
     &kerberos::Krb,
     &kerberos::KrbTcp,
+    &modbus::Modbus,
     &ntp::Ntp,
     &radius::Radius,
     &smb::Smb,
