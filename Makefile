@@ -8,9 +8,7 @@ DEMO := $(TARGET)/demo
 
 ## A made-up office is infected; the capture is written, read, summarised, and followed.
 demo:
-	@$(CARGO) build --quiet --release --package hyakuyo --package testkit --examples
-	@mkdir -p $(DEMO)
-	@$(TARGET)/release/examples/demo $(DEMO)/office.pcap
+	@$(CARGO) build --quiet --release --package hyakuyo
 	@benches/demo $(TARGET)/release/hyakuyo $(DEMO)
 
 ## All tests: the documents', the comparison with real Zeek (where ../shared lies beside the repository), the program's.

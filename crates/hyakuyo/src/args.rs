@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Find(Find),
     /// Explain every log and field
     Logs(Logs),
+    /// Write a made-up capture to try things on: a small office in which one machine is infected
+    DemoCapture(DemoCapture),
 }
 
 /// `hyakuyo read`.
@@ -85,4 +87,18 @@ pub(crate) struct Logs {
     /// One JSON object per field
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `hyakuyo demo-capture`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoCapture {
+    /// The capture to write; an existing file is not overwritten
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Another number makes another hour in the same office
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Overwrite the file
+    #[arg(short, long)]
+    pub(crate) force: bool,
 }

@@ -1,9 +1,10 @@
-//! The command line: `read` captures into logs, `find` what belongs together in them, explain the `logs`.
+//! The command line: `read` captures into logs, `find` what belongs together in them, explain the `logs`, and make a capture to try it all on.
 //!
 //! Floor 5: the only place that opens files by name, knows the clock and uses `anyhow`. Exit codes: 0 done, 1 nothing
 //! found, 2 an error, said in one line.
 
 mod args;
+mod demo;
 mod find;
 mod read;
 mod reference;
@@ -40,5 +41,6 @@ fn run(args: &Args) -> anyhow::Result<bool> {
             find::run(&find.what, &find.folder, form)
         }
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
+        Command::DemoCapture(demo) => demo::run(demo).map(|()| true),
     }
 }

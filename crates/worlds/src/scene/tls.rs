@@ -33,7 +33,7 @@ pub(crate) fn talk(connection: &mut Connection<'_>, dice: &mut testkit::dice::Di
             connection.say(Side::Orig, &[record(CHANGE_CIPHER, 3, &[1]), application(dice, 53)].concat());
         }
         Security::Tls12 | Security::None => {
-            let certificates: Vec<u8> = certificate::chain(site.name, connection.now()).iter().flat_map(|der| long(der)).collect();
+            let certificates: Vec<u8> = certificate::chain(site.name).iter().flat_map(|der| long(der)).collect();
             let exchange = [&[3, 0, 0x1d, 32][..], &dice.bytes(32), &[8, 4, 1, 0], &dice.bytes(256)].concat();
             let server = message(2, &server_hello(0xc02f, &dice.bytes(32), &session, None));
             let flight = [server, message(11, &long(&certificates)), message(12, &exchange), message(14, &[])].concat();
