@@ -83,9 +83,12 @@ impl Addr {
                 ip.is_loopback()
                     || ip.is_unspecified()
                     || (a & 0xfe00) == 0xfc00
-                    || (a & 0xffc0) == 0xfe80
+                    || matches!(a & 0xffc0, 0xfe80 | 0xfec0)
+                    || (a == 0x64 && b == 0xff9b && c == 1)
                     || (a == 0x100 && b == 0 && c == 0)
                     || (a == 0x2001 && (b < 0x200 || b == 0xdb8))
+                    // 6to4 of an inside IPv4 address.
+                    || (a == 0x2002 && Self::v4([self.0[2], self.0[3], self.0[4], self.0[5]]).is_private())
             }
         }
     }
@@ -137,6 +140,9 @@ mod tests {
             ("fd00::1", true),
             ("2001:4860::8888", false),
             ("::", true),
+            ("2002:a00:1::1", true),
+            ("2002:808:808::1", false),
+            ("fec0::1", true),
         ] {
             assert_eq!(addr(text).is_private(), private, "{text}");
         }

@@ -169,6 +169,8 @@ pub mod removed {
     pub const ACTIVE: Column = KIND.column("active");
     /// Payload bytes from the responder.
     pub const RESP_BYTES: Column = KIND.column("resp_bytes");
+    /// Whether it was removed only because everything ended.
+    pub const AT_END: Column = KIND.column("at_end");
 }
 
 const SERVICE_FIELDS: &[Field] = &[
@@ -176,6 +178,7 @@ const SERVICE_FIELDS: &[Field] = &[
     field("services", Type::STRINGS_SET, "", "The services, by the names of `conn.log`."),
     field("active", Type::BOOL, "", "TCP: the responder is established, closed or partial, or its SYN+ACK was seen; UDP: it has sent something."),
     field("resp_bytes", Type::COUNT, "bytes", "Payload from the responder."),
+    field("at_end", Type::BOOL, "", "Whether the flow was removed only because everything ended."),
 ];
 
 /// Internal: how many acknowledgements were seen, and how many of them covered bytes that were not, since the last such

@@ -53,6 +53,8 @@ struct State {
     acks: u64,
     gaps: u64,
     bad_checksums: u64,
+    /// Whether everything ends.
+    finishing: bool,
 }
 
 impl Shard {
@@ -67,6 +69,7 @@ impl Shard {
             acks: 0,
             gaps: 0,
             bad_checksums: 0,
+            finishing: false,
         };
         Self { decoder: Decoder::new(verify_checksums, fragments), state }
     }
@@ -75,7 +78,8 @@ impl Shard {
     pub(crate) fn packet(&mut self, raw: &Raw<'_>) {
         let state = &mut self.state;
         state.expire(raw.now, raw.clock);
-        state.shared.at = raw.at;
+        // As in Zeek, time never goes back for those who read: a packet that comes late counts as of now.
+        state.shared.at = raw.now;
         state.shared.order = Order { time: raw.now, class: 1, index: raw.index, row: 0 };
         if raw.at.nanos() < 0 {
             return Hears::weird(state, "negative_packet_timestamp", "", "", None, &Tunnels::default());
@@ -98,6 +102,7 @@ impl Shard {
 
     /// Ends everything.
     pub(crate) fn finish(&mut self, now: Timestamp) {
+        self.state.finishing = true;
         let flows = self.state.table.drain();
         for flow in flows {
             let index = flow.birth;
@@ -161,7 +166,7 @@ impl State {
         app.close(now, info, &mut self.shared);
         self.shared.row(flow.row());
         if let Some(event) = flow.services_event(&removed::KIND, now) {
-            self.shared.row(event);
+            self.shared.row(event.with(removed::AT_END, self.finishing));
         }
         self.open_tunnels.closed(now, (flow.info.orig, flow.info.resp), &mut self.tunnel_rows);
         self.flush_tunnel_rows();
@@ -305,7 +310,7 @@ impl State {
             info.midstream = connection.is_midstream();
         }
         let side = side_of(info, ends.src);
-        let mut wire = Wire { at, app, info, shared, established: false };
+        let mut wire = Wire { at: shared.at, app, info, shared, established: false };
         let heard = connection.segment(at, side, &tcp, facts, &mut wire);
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
         facts.weird |= app.take_weird();
@@ -348,7 +353,7 @@ impl State {
         let side = flow.datagram(at, ends.src, u64::from(udp.claimed_bytes).saturating_sub(8), packet.stated_bytes);
         flow.facts.history.once(side, b'D');
         if let Some(payload) = udp.payload.get(..whole) {
-            flow.app.feed(at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
+            flow.app.feed(self.shared.at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
             flow.facts.weird |= flow.app.take_weird();
             if flow.app.take_limited() {
                 flow.facts.history.once(side, b'X');
@@ -377,7 +382,7 @@ impl State {
         }
         let flow = self.table.get_mut(slot)?;
         let side = flow.datagram(at, src, u64::from(packet.payload_bytes.saturating_sub(8)), packet.stated_bytes);
-        flow.app.feed(at, side, Chunk::Data(icmp.message), &mut flow.info, &mut self.shared);
+        flow.app.feed(self.shared.at, side, Chunk::Data(icmp.message), &mut flow.info, &mut self.shared);
         Some(slot)
     }
 

@@ -89,7 +89,8 @@ impl Connection {
             _ => {}
         }
         self.set_state(*side, State::Established);
-        if self.state(peer) != State::Partial {
+        // Zeek's event also comes without a SYN before, but whoever hears it looks whether both ends are established.
+        if self.state(peer) == State::Established {
             self.announce(out);
         }
     }

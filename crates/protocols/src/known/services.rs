@@ -6,7 +6,7 @@
 use super::{REMEMBERED, REMEMBERED_MAX, log};
 use contract::Correlator;
 use model::{Addr, Event, Interval, Kind, Timestamp, Uid, Value, kinds::{confirmed, removed}};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// How long a flow without a service waits before it is told.
 const NAMELESS_WAIT: Interval = Interval::from_secs(5 * 60);
@@ -22,8 +22,8 @@ const SCRIPT_NAMES: &[&str] = &["ftp-data", "gridftp", "gridftp-data", "irc-dcc-
 pub struct KnownServices {
     /// What is known of each address and port (`tcp` or not), since when. The empty name stands for "no service seen".
     told: HashMap<Place, Told>,
-    /// Flows that are settled, until they are removed.
-    settled: HashSet<Uid>,
+    /// Flows with a confirmed service, until they are removed.
+    flows: HashMap<Uid, Seen>,
     /// Nameless services by the time when they are due.
     waiting: BTreeMap<(Timestamp, u64), Found>,
     /// Numbers the waiting ones, so that two with the same time are two.
@@ -31,6 +31,15 @@ pub struct KnownServices {
 }
 
 type Place = (Addr, u16, &'static str);
+
+/// What was seen of a flow.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// How many services were confirmed.
+    services: usize,
+    /// Whether one of them was told, so that the flow's end matters no more.
+    settled: bool,
+}
 
 #[derive(Debug)]
 struct Told {
@@ -67,7 +76,7 @@ impl Correlator for KnownServices {
     fn held_bytes(&self) -> usize {
         self.told.capacity() * (size_of::<(Place, Told)>() + 1)
             + self.told.values().map(|told| told.names.capacity() * size_of::<&str>()).sum::<usize>()
-            + self.settled.capacity() * (size_of::<Uid>() + 1)
+            + self.flows.capacity() * (size_of::<(Uid, Seen)>() + 1)
             + self.waiting.len() * size_of::<((Timestamp, u64), Found)>()
     }
 }
@@ -77,33 +86,48 @@ impl KnownServices {
     fn judge(&mut self, event: &Event, last: bool, out: &mut Vec<Event>) {
         let cells = event.cells();
         let (Some(Value::Uid(uid)), Some(Value::Addr(host)), Some(Value::Port(port))) = (cells.get(1), cells.get(4), cells.get(5)) else { return };
-        if last && self.settled.remove(uid) {
-            return;
-        }
-        if !host.is_private() || event.get(confirmed::ACTIVE) != &Value::Bool(true) {
-            return;
-        }
         let proto = match event.get(confirmed::PROTO).as_bytes() {
             Some(b"tcp") => "tcp",
             Some(b"udp") => "udp",
             _ => return,
         };
         let names = service_names(event.get(confirmed::SERVICES));
-        if names == ["ftp-data"] || (names == ["DNS"] && event.get(confirmed::RESP_BYTES).as_count() == Some(0)) {
+        let place = (*host, *port, proto);
+        if last {
+            if !self.flows.remove(uid).is_some_and(|seen| seen.settled) && is_service(event, &names) {
+                self.found(event, place, &names, out);
+            }
             return;
         }
-        if !last {
-            self.settled.insert(*uid);
+        let mut seen = self.flows.get(uid).copied().unwrap_or_default();
+        // Several confirmations may have come with one packet; each is looked at as if it had come alone. Names that
+        // scripts add come without a confirmation.
+        for count in seen.services.min(names.len())..names.len() {
+            let so_far = &names[..=count];
+            if !SCRIPT_NAMES.contains(&names[count]) && is_service(event, so_far) {
+                seen.settled = true;
+                self.found(event, place, so_far, out);
+            }
         }
-        let found = Found { at: event.ts(), place: (*host, *port, proto), names };
-        if !found.names.is_empty() {
-            self.commit(found, event.ts(), out);
-        } else if self.waiting.len() < WAITING_MAX {
-            self.count += 1;
-            self.waiting.insert((event.ts() + NAMELESS_WAIT, self.count), Found { names: vec![""], ..found });
-        } else {
-            self.commit(Found { names: vec![""], ..found }, event.ts(), out);
+        self.flows.insert(*uid, Seen { services: names.len(), ..seen });
+    }
+
+    /// A service was found: it is told at once if it has a name.
+    fn found(&mut self, event: &Event, place: Place, names: &[&'static str], out: &mut Vec<Event>) {
+        let at = event.ts();
+        if !names.is_empty() {
+            return self.commit(Found { at, place, names: names.to_vec() }, at, out);
         }
+        // Zeek schedules nothing more once it is terminating.
+        if event.kind() == &removed::KIND && event.get(removed::AT_END) == &Value::Bool(true) {
+            return;
+        }
+        let found = Found { at, place, names: vec![""] };
+        if self.waiting.len() >= WAITING_MAX {
+            return self.commit(found, at, out);
+        }
+        self.count += 1;
+        self.waiting.insert((at + NAMELESS_WAIT, self.count), found);
     }
 
     /// Tells what has waited long enough.
@@ -140,6 +164,13 @@ impl KnownServices {
         let row = Event::new(&log::SERVICES, found.at).with(log::SERVICE_HOST, host).with(log::PORT_NUM, Value::Port(port));
         out.push(row.with(log::PORT_PROTO, proto).with(log::SERVICE, service));
     }
+}
+
+/// Whether a flow inside the network, with these services, counts as a service.
+fn is_service(event: &Event, names: &[&'static str]) -> bool {
+    let inside = event.cells().get(4).and_then(Value::as_addr).is_some_and(|host| host.is_private());
+    let silent = names == ["DNS"] && event.get(confirmed::RESP_BYTES).as_count() == Some(0);
+    inside && event.get(confirmed::ACTIVE) == &Value::Bool(true) && names != ["ftp-data"] && !silent
 }
 
 /// The services of a row, by Zeek's analyzer names.
@@ -198,6 +229,13 @@ mod tests {
     fn a_nameless_service_waits_but_keeps_its_time() {
         let facts = vec![fact(&removed::KIND, 1, 1, &[], 0), fact(&confirmed::KIND, 100, 2, &["http"], 10), fact(&removed::KIND, 500, 3, &[], 0)];
         assert_eq!(told(facts), [(100, vec!["HTTP"]), (1, vec![])]);
+        assert_eq!(told(vec![fact(&removed::KIND, 1, 1, &[], 0).with(removed::AT_END, true)]), []);
+    }
+
+    #[test]
+    fn confirmations_of_one_packet_are_told_one_by_one() {
+        assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ntlm", "dce_rpc"], 1)]), [(1, vec!["NTLM"]), (1, vec!["DCE_RPC"])]);
+        assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ftp"], 1), fact(&confirmed::KIND, 2, 1, &["ftp", "gridftp"], 1)]), [(1, vec!["FTP"])]);
     }
 
     #[test]
