@@ -89,7 +89,7 @@ pub mod analyzer {
     pub const KIND: Kind = Kind { name: "analyzer", doc: "An analysis broke off, because the traffic is not what it was taken for.", keys: TS_KEY, fields: FIELDS };
     const FIELDS: &[Field] = &[
         field("analyzer_kind", Type::STRING, "", "What was analyzed: `protocol`, `packet` or `file`."),
-        field("analyzer_name", Type::STRING, "", "The analysis, by Zeek's name for it in upper case: `DNS`, `KRB_TCP` …"),
+        field("analyzer_name", Type::STRING, "", "The analysis, by Zeek's name for it in upper case, such as `DNS` or `KRB_TCP`."),
         field("uid", Type::STRING, "", "The connection."),
         field("fuid", Type::STRING, "", "The file."),
         field("id.orig_h", Type::ADDR, "", "Address of the side that opened the connection."),
