@@ -36,10 +36,10 @@ impl Protocol for DceRpc {
         &[&log::KIND, &crate::ntlm::log::KIND, &crate::kerberos::log::KIND, &model::kinds::analyzer::KIND]
     }
 
-    /// Version 5, a known type, and a first and last fragment in one, on either side.
+    /// Version 5, a known type, and a first and last fragment in one (with or without signed headers), on either side.
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
         let looks = |head: &[u8]| match head {
-            [5, 0 | 1, 0..=0x13, 3, ..] => Verdict::Yes,
+            [5, 0 | 1, 0..=0x13, 3 | 7, ..] => Verdict::Yes,
             [5] | [5, 0 | 1] | [5, 0 | 1, 0..=0x13] | [] => Verdict::Unsure,
             _ => Verdict::No,
         };

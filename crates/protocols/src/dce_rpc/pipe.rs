@@ -9,7 +9,7 @@ use model::Timestamp;
 /// Calls whose fragments are being collected, per side (Zeek's `max_cmd_reassembly`).
 const FRAGMENTED_CALLS_MAX: usize = 20;
 
-/// Bytes of fragments collected for one call (Zeek's `max_frag_data`).
+/// Bytes of fragments collected for one call: what matters stands at its beginning, the rest is not kept.
 const FRAGMENT_BYTES_MAX: usize = 30_000;
 
 /// Contexts whose last operation is remembered.
@@ -135,17 +135,16 @@ impl Pipe {
             (true, None) if header.is_last() => return Collected::Alone,
             (true, None) => {
                 calls.push((header.call_id, stub.to_vec()));
-                let too_many = calls.len() > FRAGMENTED_CALLS_MAX;
-                too_many.then_some("too_many_dce_rpc_msgs_in_reassembly").or_else(|| too_long(stub.len()))
+                (calls.len() > FRAGMENTED_CALLS_MAX).then_some("too_many_dce_rpc_msgs_in_reassembly")
             }
             (false, Some(call)) => {
                 let collected = &mut calls[call].1;
-                collected.extend_from_slice(stub);
-                let length = collected.len();
-                if header.is_last() && too_long(length).is_none() {
+                let room = FRAGMENT_BYTES_MAX.saturating_sub(collected.len());
+                collected.extend_from_slice(&stub[..stub.len().min(room)]);
+                if header.is_last() {
                     return Collected::Last(calls.swap_remove(call).1);
                 }
-                too_long(length)
+                None
             }
             (false, None) => None,
         };
@@ -220,10 +219,6 @@ fn whole_pdu(data: &[u8]) -> Extent {
         Some(missing) if missing > 0 => Extent::Needs(missing),
         _ => Extent::Whole(header, length),
     }
-}
-
-fn too_long(bytes: usize) -> Option<&'static str> {
-    (bytes > FRAGMENT_BYTES_MAX).then_some("too_much_dce_rpc_fragment_data")
 }
 
 /// Hands a token to its provider. Zeek counts every token as the originator's.

@@ -13,8 +13,12 @@ const FRAME_BYTES: usize = 4;
 /// Messages longer than this are passed over: the largest read or write that servers grant is 8 MiB.
 const MESSAGE_BYTES_MAX: usize = (8 << 20) + (64 << 10);
 
-/// After how many messages it is certain that this is SMB.
-const MESSAGES_TO_BE_SURE: u32 = 3;
+/// After how many segments without a contradiction it is certain that this is SMB. Zeek counts the chunks as they come;
+/// here they are counted as if every message were sent in segments of [`SEGMENT_BYTES`], so that splits don't matter.
+const SEGMENTS_TO_BE_SURE: usize = 3;
+
+/// A usual segment's payload in bytes.
+const SEGMENT_BYTES: usize = 1460;
 
 /// One TCP connection in SMB.
 #[derive(Debug, Default)]
@@ -24,7 +28,9 @@ pub(crate) struct Smb {
     passing: [usize; 2],
     /// Whether a message of SMB was found, so that frames are known to follow each other.
     in_step: bool,
-    messages: u32,
+    /// Segments that the messages so far took.
+    segments: usize,
+    sure: bool,
     v1: V1,
     v2: V2,
     session: Session,
@@ -104,7 +110,15 @@ impl Smb {
                 self.passing[side.index()] = length - waiting.len();
                 Ok(rest)
             }
-            Frame::Unclear | Frame::Message(_) => {
+            Frame::Message(_) => {
+                self.in_step = true;
+                self.waiting[side.index()] = waiting;
+                if self.waiting[side.index()].len() > 2 * SEGMENT_BYTES {
+                    self.grow_sure(out);
+                }
+                Ok(rest)
+            }
+            Frame::Unclear => {
                 self.waiting[side.index()] = waiting;
                 Ok(rest)
             }
@@ -135,11 +149,17 @@ impl Smb {
             }
             _ => {}
         }
-        self.messages = self.messages.saturating_add(1);
-        if self.messages == MESSAGES_TO_BE_SURE {
+        self.segments += (message.len() + FRAME_BYTES).div_ceil(SEGMENT_BYTES);
+        self.grow_sure(out);
+        Ok(())
+    }
+
+    fn grow_sure(&mut self, out: &mut dyn Emit) {
+        let begun = self.waiting.iter().map(|waiting| waiting.len().div_ceil(SEGMENT_BYTES)).sum::<usize>();
+        if !self.sure && self.segments + begun >= SEGMENTS_TO_BE_SURE {
+            self.sure = true;
             out.confirm("smb");
         }
-        Ok(())
     }
 }
 

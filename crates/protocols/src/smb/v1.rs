@@ -116,8 +116,8 @@ impl V1 {
         let cut = || beyond(&record(command, if is_request { Side::Orig } else { Side::Resp }), block.end - start, block.message.len() - start);
         let read = match (command, is_request) {
             (command::NEGOTIATE, false) => negotiated(&block, place),
-            (command::SESSION_SETUP_ANDX, true) => session_setup(&block, place),
-            (command::SESSION_SETUP_ANDX, false) => session_set_up(&block, place),
+            (command::SESSION_SETUP_ANDX, true) => session_setup(&block, header, place),
+            (command::SESSION_SETUP_ANDX, false) => session_set_up(&block, header, place),
             (command::TREE_CONNECT_ANDX, true) => tree_connect(&block, header, place),
             (command::TREE_CONNECT_ANDX, false) => tree_connected(&block, header, place),
             (command::NT_CREATE_ANDX, true) => create(&block, header, place),
@@ -243,10 +243,11 @@ fn negotiated(block: &Block<'_>, place: &mut At<'_, '_>) -> Option<()> {
     Some(())
 }
 
-fn session_setup(block: &Block<'_>, place: &mut At<'_, '_>) -> Option<()> {
+fn session_setup(block: &Block<'_>, header: &Header, place: &mut At<'_, '_>) -> Option<()> {
     match block.words.len() / 2 {
         12 => {
             let blob = block.bytes.get(..block.word(7)?.into())?;
+            systems(block, header, blob.len())?;
             place.session.token(place.at, blob, place.out);
             Some(())
         }
@@ -255,9 +256,16 @@ fn session_setup(block: &Block<'_>, place: &mut At<'_, '_>) -> Option<()> {
     }
 }
 
-fn session_set_up(block: &Block<'_>, place: &mut At<'_, '_>) -> Option<()> {
+/// After the token stand two names, of the operating system and of the software; the first must have begun.
+fn systems(block: &Block<'_>, header: &Header, token_bytes: usize) -> Option<()> {
+    let odd = header.unicode && (block.bytes_at - block.start + token_bytes) % 2 == 1;
+    block.bytes.get(token_bytes + usize::from(odd)..).map(drop)
+}
+
+fn session_set_up(block: &Block<'_>, header: &Header, place: &mut At<'_, '_>) -> Option<()> {
     if block.words.len() == 8 {
         let blob = block.bytes.get(..block.word(3)?.into())?;
+        systems(block, header, blob.len())?;
         place.session.token(place.at, blob, place.out);
     }
     Some(())
