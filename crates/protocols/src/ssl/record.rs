@@ -144,7 +144,8 @@ impl Tls {
             match header.content {
                 CHANGE_CIPHER_SPEC => {
                     rest.u8();
-                    self.sides[side.index()].encrypted = true;
+                    // In TLS 1.3 the message is there for old middleboxes only, and a second hello may follow it.
+                    self.sides[side.index()].encrypted |= self.session.negotiated() == 0 || stream_version(self.session.negotiated());
                     self.session.change_cipher(at, side, out);
                 }
                 ALERT => {

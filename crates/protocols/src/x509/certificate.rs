@@ -34,8 +34,6 @@ pub(crate) struct Certificate<'a> {
     pub(crate) not_before: Element<'a>,
     /// End of validity.
     pub(crate) not_after: Element<'a>,
-    /// The whole SubjectPublicKeyInfo.
-    pub(crate) spki: &'a [u8],
     /// The key's algorithm.
     pub(crate) key_algorithm: &'a [u8],
     /// The signature's algorithm (the outer one): the whole AlgorithmIdentifier.
@@ -44,8 +42,9 @@ pub(crate) struct Certificate<'a> {
     pub(crate) signature: &'a [u8],
     /// The extensions: identifier, whether critical, content.
     pub(crate) extensions: Vec<(&'a [u8], bool, &'a [u8])>,
+    /// The public key itself.
+    pub(crate) key_bits: &'a [u8],
     key_parameters: &'a [u8],
-    key_bits: &'a [u8],
 }
 
 /// What kind of key a certificate has.
@@ -113,7 +112,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Certificate<'_>> {
         subject,
         not_before,
         not_after,
-        spki: spki.whole,
         key_algorithm,
         signature_algorithm,
         signature,
@@ -210,7 +208,7 @@ impl<'a> Certificate<'a> {
     }
 
     /// Whether the certificate is for this host (RFC 6125 as OpenSSL's `X509_check_host` reads it): its alternative names
-    /// or, where it has no host names there, its common names.
+    /// or, where it has no host names there, its common name.
     pub(crate) fn is_for(&self, host: &[u8]) -> bool {
         let names = self.alt_names().unwrap_or_default();
         if host.is_empty() {
@@ -219,7 +217,8 @@ impl<'a> Certificate<'a> {
         if !names.dns.is_empty() {
             return names.dns.iter().any(|pattern| matches_host(pattern, host));
         }
-        name::values(self.subject, oid::known::COMMON_NAME).iter().any(|pattern| matches_host(pattern, host))
+        // Of several common names the last, which stands nearest to the subject, is the one that Zeek looks at.
+        name::values(self.subject, oid::known::COMMON_NAME).last().is_some_and(|pattern| matches_host(pattern, host))
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) mod tag {
     pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
-    pub(crate) const SET: u8 = 0x31;
     /// `[n]`, primitive.
     pub(crate) const fn context(n: u8) -> u8 {
         0x80 | n

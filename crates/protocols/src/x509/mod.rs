@@ -13,6 +13,7 @@ pub mod log;
 pub(crate) mod name;
 pub(crate) mod oid;
 pub(crate) mod time;
+pub(crate) mod verify;
 
 pub use known::Known;
 

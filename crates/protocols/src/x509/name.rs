@@ -44,6 +44,32 @@ pub(crate) fn values(name: &[u8], wanted: &str) -> Vec<Vec<u8>> {
     found
 }
 
+/// The form in which OpenSSL compares names: strings as UTF-8 in lower case, spaces at their ends left out and those
+/// within folded into one.
+pub(crate) fn canonical(name: &[u8]) -> Vec<u8> {
+    let mut form = Vec::with_capacity(name.len());
+    let mut sets = Reader(name);
+    while let Some(set) = sets.any() {
+        form.push(b'/');
+        let mut attributes = set.inner();
+        while let Some(attribute) = attributes.any() {
+            let mut fields = attribute.inner();
+            let (Some(id), Some(value)) = (fields.take(tag::OID), fields.any()) else { continue };
+            form.push(b'+');
+            form.extend_from_slice(id.whole);
+            match utf8(value.tag, value.body) {
+                Some(text) => {
+                    let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+                    let folded: Vec<_> = words.map(<[u8]>::to_ascii_lowercase).collect();
+                    form.extend(folded.join(&b' '));
+                }
+                None => form.extend_from_slice(value.whole),
+            }
+        }
+    }
+    form
+}
+
 fn attribute_text(attribute: &[u8]) -> String {
     let mut fields = Reader(attribute);
     let (Some(id), Some(value)) = (fields.take(tag::OID), fields.any()) else { return String::new() };

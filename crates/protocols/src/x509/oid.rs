@@ -14,6 +14,7 @@ pub(crate) mod known {
     pub(crate) const KEY_USAGE: &str = "2.5.29.15";
     pub(crate) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
     pub(crate) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+    pub(crate) const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
     pub(crate) const AUTHORITY_KEY_ID: &str = "2.5.29.35";
     pub(crate) const OCSP_BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 }
