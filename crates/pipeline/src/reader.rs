@@ -25,6 +25,9 @@ const QUEUE_BATCHES: usize = 2;
 
 type Rows = Vec<(Order, Event)>;
 
+/// Network time before the first packet: Zeek's clock starts here, so that captures without times happen at second 1.
+const CLOCK_START: Timestamp = Timestamp::from_secs(1);
+
 /// Counts what is read, and says when a batch is full.
 #[derive(Debug, Default)]
 struct Meter {
@@ -38,7 +41,7 @@ struct Meter {
 impl Meter {
     fn take(&mut self, frame: &Frame<'_>) -> (u64, Timestamp) {
         let index = self.outcome.packets;
-        let now = self.now.map_or(frame.at, |now| now.max(frame.at));
+        let now = self.now.unwrap_or(CLOCK_START).max(frame.at);
         self.now = Some(now);
         self.outcome.packets += 1;
         self.outcome.bytes += frame.data.len() as u64;
