@@ -43,13 +43,13 @@ pub(crate) fn run(args: &Read) -> Result<()> {
 
     let close = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
     let written = both.logs.finish(close).map_err(|(log, error)| at(&folder.join(log), &error))?;
+    if let Some(summary) = both.summary {
+        let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), source.damage().is_empty());
+        let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, written: &written };
+        terminal::print(&summary.text(&report, Style::stdout())).context("standard output")?;
+    }
     for damage in source.damage() {
         eprintln!("hyakuyo: {}", terminal::safe(&damage.to_string()));
-    }
-    if let Some(summary) = both.summary {
-        let report =
-            Report { files: &args.files, folder: &folder, extracted: args.extract.as_deref(), outcome: &outcome, written: &written };
-        terminal::print(&summary.text(&report, Style::stdout())).context("standard output")?;
     }
     Ok(())
 }

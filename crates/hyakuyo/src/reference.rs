@@ -14,8 +14,7 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Result<()> {
             let name = name.trim_end_matches(".log");
             let found: Vec<_> = kinds.iter().copied().filter(|kind| kind.name == name).collect();
             if found.is_empty() {
-                let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
-                bail!("no log is called {name}; there are: {}", names.join(", "));
+                bail!("no log is called {name}; `hyakuyo logs` lists them all");
             }
             found
         }

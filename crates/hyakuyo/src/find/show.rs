@@ -55,7 +55,8 @@ pub(super) fn text(term: &Term, found: &Found, full: bool, style: Style) -> Stri
                 let _ = writeln!(out, "    {} {}", style.dim(&pad(&field.name, 22)), safe(&field.text));
             }
         } else {
-            let _ = writeln!(out, "  {}  {}", brief(row), style.dim(&ids(row)));
+            let line = format!("  {}  {}", brief(row), style.dim(&ids(row)));
+            let _ = writeln!(out, "{}", line.trim_end());
         }
     }
     let _ = writeln!(out, "{}", style.dim(&closing(term, found)));
@@ -174,18 +175,20 @@ fn closing(term: &Term, found: &Found) -> String {
     logs.sort_unstable();
     logs.dedup();
     let led = found.rows.len() - direct;
-    let mut line = format!("{} of {} name {} (●)", rows(direct), count(logs.len(), "log"), safe(term.text()));
+    let mut line = format!(
+        "{} in {}: {} (●) with {}",
+        count(found.rows.len(), "row"),
+        count(logs.len(), "log"),
+        grouped(direct as u64),
+        safe(term.text())
+    );
     if led > 0 {
-        let _ = write!(line, ", {} they lead to (·)", grouped(led as u64));
+        let _ = write!(line, ", {} (·) that they lead to", grouped(led as u64));
     }
     if found.more {
         line.push_str("; there are more: name something rarer");
     }
     line
-}
-
-fn rows(number: usize) -> String {
-    count(number, "row")
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -77,7 +77,7 @@ impl Term {
         let open = !before.last().is_some_and(|byte| word(byte) || inside(*byte)) || ends_in_escape(before);
         let closed = match after {
             [] => true,
-            [b'.', next, ..] if self.kind == TermKind::Name => !word(next),
+            [b'.', next, ..] if self.kind == TermKind::Name && self.text.contains('.') => !word(next),
             // An address may end a sentence, and a port may follow it.
             [b'.', rest @ ..] if self.kind == TermKind::Address => !rest.first().is_some_and(word),
             [b':', ..] if self.kind == TermKind::Address => !self.text.contains(':'),
@@ -138,6 +138,8 @@ mod tests {
             ("FkmfCx13mub2PIRUO7", "FA1,FkmfCx13mub2PIRUO7", true),
             ("FkmfCx13mub2PIRUO7", "fkmfcx13mub2piruo7", false),
             ("evil", "a\\x2cevil", true),
+            ("evil", "/evil.exe", true),
+            ("evil", "devil.exe", false),
             ("", "anything", false),
         ] {
             assert_eq!(Term::new(word).is_in(text), found, "{word} in {text}");

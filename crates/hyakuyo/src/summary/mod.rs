@@ -34,6 +34,8 @@ pub(crate) struct Report<'a> {
     pub(crate) extracted: Option<&'a Path>,
     /// What was read.
     pub(crate) outcome: &'a pipeline::Outcome,
+    /// Whether every capture was read to its end.
+    pub(crate) whole: bool,
     /// The logs.
     pub(crate) written: &'a [sinks::Written],
 }

@@ -46,7 +46,13 @@ impl Summary {
         if let Some((first, last)) = outcome.span {
             told.row("time", &format!("{} – {} UTC, {}", stamp(first), stamp(last), length(last.since(first).secs_f64())));
         }
-        let lossless = if outcome.losses.is_empty() { "; nothing lost" } else { "" };
+        let lossless = if !report.whole {
+            "; damaged, see below"
+        } else if outcome.losses.is_empty() {
+            "; nothing lost"
+        } else {
+            ""
+        };
         let packets = match outcome.packets {
             0 => "no packets".to_owned(),
             number => format!("{} packets, {}{lossless}", grouped(number), bytes(outcome.bytes)),
@@ -68,7 +74,8 @@ impl Summary {
     fn first(&self, report: &Report<'_>, told: &mut Told) {
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort_by_key(|file| (file.rank, file.at));
-        if files.is_empty() && self.notices.len() == 0 {
+        let (_, notices) = self.noticed();
+        if files.is_empty() && notices.is_empty() {
             return;
         }
         told.heading("Look at these first");
@@ -79,11 +86,7 @@ impl Summary {
         if more > 0 {
             told.row("", &told.style.dim(&format!("and {} more of such types in files.log", grouped(more))));
         }
-        let notices = counted(&self.notices.ranked(|number| *number));
-        if !notices.is_empty() {
-            told.row("notices", &notices[0]);
-            told.wrapped(&notices[1..]);
-        }
+        told.list("notices", &counted(&notices));
     }
 
     fn tell_file(&self, file: &File, report: &Report<'_>, told: &mut Told) {
@@ -140,6 +143,7 @@ impl Summary {
             told.wrapped(&shown);
         }
         told.list("weird", &counted(&self.weirds.ranked(|number| *number)));
+        told.list("sensor", &counted(&self.noticed().0));
     }
 
     fn further(&self, report: &Report<'_>, told: &mut Told) {
@@ -160,6 +164,13 @@ impl Summary {
         for (line, why) in lines {
             told.line(&format!("  {}  {}", told.style.command(&pad(&line, widest)), told.style.dim(why)));
         }
+    }
+
+    /// The notices: those about the sensor itself, and those about the traffic.
+    fn noticed(&self) -> (Vec<(&String, &u64)>, Vec<(&String, &u64)>) {
+        const SENSOR: &[&str] = &["CaptureLoss::", "PacketFilter::"];
+        let about_sensor = |(note, _): &(&String, &u64)| SENSOR.iter().any(|prefix| note.starts_with(prefix));
+        self.notices.ranked(|number| *number).into_iter().partition(about_sensor)
     }
 
     /// An address, and the name under which it was met.
@@ -322,6 +333,7 @@ mod tests {
             folder: Path::new("a"),
             extracted: None,
             outcome: &outcome,
+            whole: true,
             written: &[sinks::Written { log: "conn", rows: 1 }],
         };
         summary.text(&report, Style::plain())
@@ -375,6 +387,7 @@ What is in it
             folder: Path::new("hyakuyo-logs"),
             extracted: None,
             outcome: &pipeline::Outcome::default(),
+            whole: true,
             written: &[],
         };
         assert!(summary.text(&report, Style::plain()).starts_with("standard input\n  traffic       no packets\n"));
