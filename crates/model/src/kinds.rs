@@ -191,11 +191,14 @@ pub mod gap_stats {
     const FIELDS: &[Field] = &[
         field("acks", Type::COUNT, "acknowledgements", "Acknowledgements of new bytes while both ends were established."),
         field("gaps", Type::COUNT, "acknowledgements", "Those among them that covered bytes which were not seen."),
+        field("at_end", Type::BOOL, "", "Whether it was made because everything ended; there may be another of the same time."),
     ];
     /// Acknowledgements of new bytes while both ends were established.
     pub const ACKS: Column = KIND.column("acks");
     /// Those that covered bytes which were not seen.
     pub const GAPS: Column = KIND.column("gaps");
+    /// Whether it was made because everything ended.
+    pub const AT_END: Column = KIND.column("at_end");
 }
 
 /// `conn.log`: every flow.

@@ -82,16 +82,16 @@ fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
         .map(|(place, shard)| {
             let mut rows = shard.take_rows();
             if let Some(at) = clock.measure {
-                rows.push(measurement(shard, at));
+                rows.push(measurement(shard, at, false));
             }
             (*place, rows)
         })
         .collect()
 }
 
-fn measurement(shard: &mut Shard, at: Timestamp) -> (Order, Event) {
+fn measurement(shard: &mut Shard, at: Timestamp, at_end: bool) -> (Order, Event) {
     let (acks, gaps) = shard.take_gap_stats();
-    let event = Event::new(&gap_stats::KIND, at).with(gap_stats::ACKS, acks).with(gap_stats::GAPS, gaps);
+    let event = Event::new(&gap_stats::KIND, at).with(gap_stats::ACKS, acks).with(gap_stats::GAPS, gaps).with(gap_stats::AT_END, at_end);
     (Order { time: at, class: 3, index: 0, row: 0 }, event)
 }
 
@@ -105,7 +105,7 @@ fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool) -> Vec<(us
         .map(|(place, shard)| {
             let mut rows = shard.take_rows();
             if any {
-                rows.push(measurement(shard, now));
+                rows.push(measurement(shard, now, true));
             }
             (*place, rows)
         })

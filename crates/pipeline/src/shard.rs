@@ -160,8 +160,6 @@ impl State {
         if let Carrier::Tcp(tcp) = &flow.state {
             self.waiting_bytes -= tcp.held_bytes();
         }
-        self.acks += flow.facts.acks;
-        self.gaps += flow.facts.gaps;
         let Flow { app, info, .. } = &mut flow;
         app.close(now, info, &mut self.shared);
         self.shared.row(flow.row());
@@ -302,7 +300,7 @@ impl State {
             self.refuse(slot, ends.src, "bad_TCP_checksum", "TCP");
             return None;
         }
-        let Self { table, shared, waiting_bytes, .. } = self;
+        let Self { table, shared, waiting_bytes, acks, gaps, .. } = self;
         let Flow { info, facts, state, app, .. } = table.get_mut(slot)?;
         let Carrier::Tcp(connection) = state else { return None };
         let held = connection.held_bytes();
@@ -311,7 +309,10 @@ impl State {
         }
         let side = side_of(info, ends.src);
         let mut wire = Wire { at: shared.at, app, info, shared, established: false };
+        let before = (facts.acks, facts.gaps);
         let heard = connection.segment(at, side, &tcp, facts, &mut wire);
+        *acks += facts.acks - before.0;
+        *gaps += facts.gaps - before.1;
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
         facts.weird |= app.take_weird();
         if app.take_limited() {
