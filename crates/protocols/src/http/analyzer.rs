@@ -20,6 +20,7 @@ pub(super) struct Http {
     /// Sides of which nothing more can be read, because bytes are missing.
     lost: [bool; 2],
     requests: u64,
+    confirmed: bool,
     bytes: u64,
     midstream: bool,
 }
@@ -33,6 +34,7 @@ impl Http {
             connection: Connection::default(),
             lost: [false; 2],
             requests: 0,
+            confirmed: false,
             bytes: 0,
             midstream,
         }
@@ -153,6 +155,7 @@ impl Http {
         self.connection.ongoing[0] = true;
         self.connection.asked(request.method);
         out.confirm("http");
+        self.confirmed = true;
         out.inspect("http.method", request.method);
         out.inspect("http.uri.raw", request.uri);
         out.inspect("http.uri", &request.unescaped);
@@ -233,6 +236,10 @@ impl Http {
     /// Nothing more can be read of a side; the whole analysis ends where that shows early.
     fn broken(&mut self, side: Side, reason: &'static str) -> Result<(), Violation> {
         self.connection.expect[side.index()] = Expect::Nothing;
+        // What was never confirmed is not worth a word; the other side may still be HTTP.
+        if !self.confirmed {
+            return Ok(());
+        }
         if self.bytes > VIOLATION_BYTES_MAX { Ok(()) } else { Err(Violation::new(reason)) }
     }
 
@@ -275,8 +282,9 @@ impl Http {
 
 impl Analyzer for Http {
     fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
-        if self.midstream {
-            return Ok(Next::Done);
+        // The beginning of a side may turn out to be missing only later; nothing can be read from then on.
+        if self.midstream || out.flow().midstream {
+            return Ok(Next::Continue);
         }
         match chunk {
             Chunk::Data(data) => {

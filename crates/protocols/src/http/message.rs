@@ -274,7 +274,10 @@ impl Message {
             }
             match length.filter(|_| level == 0) {
                 Some(0) => self.end(level, around),
-                Some(length) => entity.expected = i64::try_from(length).unwrap_or(i64::MAX),
+                Some(length) => {
+                    entity.expected = i64::try_from(length).unwrap_or(i64::MAX);
+                    around.lines.set_limit(Some(length));
+                }
                 None => {}
             }
         } else if entity.chunked != Chunked::No {
@@ -354,6 +357,7 @@ impl Message {
             return;
         }
         self.finished = true;
+        around.lines.set_limit(None);
         self.end(0, around);
         self.end_file(0, around);
         let bytes = self.entities[0].body_bytes;

@@ -36,48 +36,11 @@ const PORTS: &[(Transport, u16)] = &[
 
 /// The methods that make a first line a request, as Zeek's signature lists them.
 const METHODS: &[&[u8]] = &[
-    b"OPTIONS",
-    b"GET",
-    b"HEAD",
-    b"POST",
-    b"PUT",
-    b"DELETE",
-    b"TRACE",
-    b"CONNECT",
-    b"PROPFIND",
-    b"PROPPATCH",
-    b"MKCOL",
-    b"COPY",
-    b"MOVE",
-    b"LOCK",
-    b"UNLOCK",
-    b"VERSION-CONTROL",
-    b"REPORT",
-    b"CHECKOUT",
-    b"CHECKIN",
-    b"UNCHECKOUT",
-    b"MKWORKSPACE",
-    b"UPDATE",
-    b"LABEL",
-    b"MERGE",
-    b"BASELINE-CONTROL",
-    b"MKACTIVITY",
-    b"ORDERPATCH",
-    b"ACL",
-    b"PATCH",
-    b"SEARCH",
-    b"BCOPY",
-    b"BDELETE",
-    b"BMOVE",
-    b"BPROPFIND",
-    b"BPROPPATCH",
-    b"NOTIFY",
-    b"POLL",
-    b"SUBSCRIBE",
-    b"UNSUBSCRIBE",
-    b"X-MS-ENUMATTS",
-    b"RPC_OUT_DATA",
-    b"RPC_IN_DATA",
+    b"OPTIONS", b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"ACL", b"BASELINE-CONTROL", b"BIND", b"CHECKIN", b"CHECKOUT", b"CONNECT", b"COPY", b"LABEL",
+    b"LINK", b"LOCK", b"MERGE", b"MKACTIVITY", b"MKCALENDAR", b"MKCOL", b"MKREDIRECTREF", b"MOVE", b"ORDERPATCH", b"PATCH", b"PROPFIND", b"PROPPATCH",
+    b"QUERY", b"REBIND", b"REPORT", b"SEARCH", b"TRACE", b"UNBIND", b"UNCHECKOUT", b"UNLINK", b"UNLOCK", b"UPDATE", b"VERSION-CONTROL", b"BCOPY",
+    b"BDELETE", b"BMOVE", b"BPROPFIND", b"BPROPPATCH", b"NOTIFY", b"POLL", b"SUBSCRIBE", b"UNSUBSCRIBE", b"X-MS-ENUMATTS", b"MKWORKSPACE",
+    b"RPC_IN_DATA", b"RPC_OUT_DATA",
 ];
 /// The longest of [`METHODS`].
 const METHOD_BYTES_MAX: usize = 16;
@@ -96,9 +59,10 @@ impl Protocol for Http {
         &[&log::KIND]
     }
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
+        // Either side is enough: one alone may already be longer than what is looked at.
         match (client(heads.orig), server(heads.resp)) {
-            (Verdict::No, _) | (_, Verdict::No) => Verdict::No,
-            (Verdict::Yes, Verdict::Yes) => Verdict::Yes,
+            (Verdict::Yes, _) | (_, Verdict::Yes) => Verdict::Yes,
+            (Verdict::No, Verdict::No) => Verdict::No,
             _ => Verdict::Unsure,
         }
     }
@@ -120,7 +84,7 @@ fn client(head: &[u8]) -> Verdict {
 fn server(head: &[u8]) -> Verdict {
     let known = head.len().min(5);
     match head.get(5) {
-        _ if head[..known] != b"HTTP/"[..known] => Verdict::No,
+        _ if !head[..known].eq_ignore_ascii_case(&b"HTTP/"[..known]) => Verdict::No,
         Some(c) if c.is_ascii_digit() => Verdict::Yes,
         Some(_) => Verdict::No,
         None => Verdict::Unsure,

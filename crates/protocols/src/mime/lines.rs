@@ -37,6 +37,8 @@ pub struct Lines {
     held: Vec<u8>,
     last: u8,
     plain: u64,
+    /// How many bytes are left of a body of lines, whose last line may lack its end.
+    limit: Option<u64>,
     ends: Ends,
     quiet: bool,
     /// Whether a lone CR was told of already (once per connection is enough).
@@ -52,12 +54,17 @@ impl Default for Lines {
 impl Lines {
     /// A cutter that starts with lines.
     pub const fn new(ends: Ends) -> Self {
-        Self { held: Vec::new(), last: 0, plain: 0, ends, quiet: false, told_cr: false }
+        Self { held: Vec::new(), last: 0, plain: 0, limit: None, ends, quiet: false, told_cr: false }
     }
 
     /// The next `bytes` bytes are handed over as they are. Zero goes back to lines.
     pub const fn set_plain(&mut self, bytes: u64) {
         self.plain = bytes;
+    }
+
+    /// After so many bytes a line is over even without its end; `None` where lines go on.
+    pub const fn set_limit(&mut self, bytes: Option<u64>) {
+        self.limit = bytes;
     }
 
     /// How many plain bytes are still to come.
@@ -123,10 +130,25 @@ impl Lines {
         if self.ends == Ends::CrOrLf && self.last == b'\r' && !matches!(rest[0], b'\r' | b'\n') {
             self.tell_cr(out);
         }
-        match self.end(rest) {
+        let before = rest.len();
+        let within = self.limit.and_then(|limit| usize::try_from(limit).ok()).map_or(before, |limit| limit.min(before));
+        let piece = match self.end(&rest[..within]) {
             Some((end, skip)) => Some(self.line(rest, end, skip)),
+            None if self.limit == Some(within as u64) => self.cut(rest, within, out),
             None => self.hold(rest, out),
-        }
+        };
+        let used = (before - rest.len()) as u64;
+        self.limit = self.limit.map(|limit| limit.saturating_sub(used)).filter(|&limit| limit > 0);
+        piece
+    }
+
+    /// The body is over within a line.
+    fn cut<'a>(&mut self, rest: &mut &'a [u8], length: usize, out: &mut dyn Emit) -> Option<Piece<'a>> {
+        self.held.extend_from_slice(&rest[..length]);
+        *rest = &rest[length..];
+        self.last = b'\n';
+        out.weird("line_terminated_without_CRLF", "", "CONTENTLINE");
+        Some(Piece::Held(std::mem::take(&mut self.held)))
     }
 
     /// Where the line at the head of `rest` ends, and how many bytes its end takes.

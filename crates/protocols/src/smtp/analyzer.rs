@@ -290,8 +290,8 @@ impl Smtp {
 
 impl Analyzer for Smtp {
     fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
-        if self.over {
-            return Ok(Next::Done);
+        if self.over || out.flow().midstream {
+            return Ok(if self.over { Next::Done } else { Next::Continue });
         }
         match chunk {
             Chunk::Data(data) => {
