@@ -200,12 +200,11 @@ impl App {
         }
         one.violated = true;
         let name = one.protocol.name();
-        if one.confirmed {
-            self.services.retain(|service| *service != name);
-        }
-        if !one.confirmed {
+        // What it carried may have been confirmed (a logon inside SMB) where it was not.
+        if !one.confirmed || !self.services.contains(&name) {
             return;
         }
+        self.services.retain(|service| *service != name);
         let row = Event::new(&analyzer::KIND, at)
             .with(analyzer::ANALYZER_KIND, "protocol")
             .with(analyzer::ANALYZER_NAME, name.to_ascii_uppercase())

@@ -13,9 +13,8 @@ const FRAME_BYTES: usize = 4;
 /// Messages longer than this are passed over: the largest read or write that servers grant is 8 MiB.
 const MESSAGE_BYTES_MAX: usize = (8 << 20) + (64 << 10);
 
-/// After how many segments without a contradiction it is certain that this is SMB. Zeek counts the chunks as they come;
-/// here they are counted as if every message were sent in segments of [`SEGMENT_BYTES`], so that splits don't matter.
-const SEGMENTS_TO_BE_SURE: usize = 3;
+/// After how many messages it is certain that this is SMB.
+const MESSAGES_TO_BE_SURE: u32 = 3;
 
 /// A usual segment's payload in bytes.
 const SEGMENT_BYTES: usize = 1460;
@@ -28,9 +27,10 @@ pub(crate) struct Smb {
     passing: [usize; 2],
     /// Whether a message of SMB was found, so that frames are known to follow each other.
     in_step: bool,
-    /// Segments that the messages so far took.
-    segments: usize,
-    sure: bool,
+    messages: u32,
+    /// Pieces in which long messages came that are not whole yet. Zeek is sure of SMB after three pieces of any size, which
+    /// shows in exploits that never finish a message; for whole messages their number counts, so that splits don't matter.
+    pieces: u32,
     v1: V1,
     v2: V2,
     session: Session,
@@ -42,6 +42,9 @@ impl Analyzer for Smb {
             Chunk::Data(mut data) => {
                 while !data.is_empty() {
                     data = self.read(at, side, data, out)?;
+                }
+                if self.in_step && !self.waiting[side.index()].is_empty() {
+                    self.piece(side, out);
                 }
             }
             Chunk::Gap(_) => self.lose_step(),
@@ -113,9 +116,6 @@ impl Smb {
             Frame::Message(_) => {
                 self.in_step = true;
                 self.waiting[side.index()] = waiting;
-                if self.waiting[side.index()].len() > 2 * SEGMENT_BYTES {
-                    self.grow_sure(out);
-                }
                 Ok(rest)
             }
             Frame::Unclear => {
@@ -149,15 +149,17 @@ impl Smb {
             }
             _ => {}
         }
-        self.segments += (message.len() + FRAME_BYTES).div_ceil(SEGMENT_BYTES);
-        self.grow_sure(out);
+        self.messages = self.messages.saturating_add(1);
+        self.pieces = 0;
+        if self.messages == MESSAGES_TO_BE_SURE {
+            out.confirm("smb");
+        }
         Ok(())
     }
 
-    fn grow_sure(&mut self, out: &mut dyn Emit) {
-        let begun = self.waiting.iter().map(|waiting| waiting.len().div_ceil(SEGMENT_BYTES)).sum::<usize>();
-        if !self.sure && self.segments + begun >= SEGMENTS_TO_BE_SURE {
-            self.sure = true;
+    fn piece(&mut self, side: Side, out: &mut dyn Emit) {
+        self.pieces = self.pieces.saturating_add(1);
+        if self.waiting[side.index()].len() > SEGMENT_BYTES && self.messages.saturating_add(self.pieces) >= MESSAGES_TO_BE_SURE {
             out.confirm("smb");
         }
     }

@@ -188,7 +188,9 @@ fn answer(at: Timestamp, header: &Header, asked: Asked, message: &[u8], session:
         }
         8 => {
             body.skip(2)?;
-            let (offset, length) = (body.u16_le()?, body.u32_le()?);
+            let offset = body.u8()?;
+            body.skip(1)?;
+            let length = body.u32_le()?;
             let data = slice(message, offset.into(), length as usize)?;
             transfer(at, Side::Resp, header, asked, data, session, out);
         }
