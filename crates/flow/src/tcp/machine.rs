@@ -143,7 +143,7 @@ impl Connection {
             orig
         };
         let reset = orig.state == State::Reset || resp.state == State::Reset;
-        if !(orig.did_close && resp.did_close) {
+        if !orig.did_close && !resp.did_close {
             if tcp.seq == starter.start_seq() {
                 return (false, None);
             }
