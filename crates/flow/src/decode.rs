@@ -137,6 +137,8 @@ impl Decoder {
             Protocol::IPV4 | Protocol::IPV6 => self.ip_in_ip(at, packet, packet.protocol, "Tunnel::IP", packet.payload, tunnels, hears),
             Protocol::GRE => self.gre(at, packet, tunnels, hears),
             Protocol::MOBILITY => {}
+            // What is encrypted under IPv6 makes no flow for Zeek either; under IPv4 it does.
+            Protocol::ESP if !packet.src.is_v4() => {}
             Protocol::NONE => {
                 if tunnels.0.last().is_none_or(|tunnel| tunnel.kind != "Tunnel::TEREDO") {
                     hears.weird("ipv6_no_next", "", "IP", Some((packet.src, packet.dst)), tunnels);

@@ -153,6 +153,12 @@ impl State {
             self.at_timer(expiry.at, expiry.flow.birth);
             self.end(expiry.flow, expiry.at);
         }
+        let mut over = Vec::new();
+        self.open_tunnels.expire(now, |deadline| clock.noticed(deadline), &mut over);
+        for (noticed, event) in over {
+            self.at_timer(noticed, u64::MAX);
+            self.shared.row(event);
+        }
     }
 
     /// A flow is over: what is pending is written, then its own row.

@@ -13,15 +13,24 @@ const OPEN_MAX: usize = 1 << 14;
 type Ends = ((Addr, u16), (Addr, u16));
 
 /// The open tunnels of one shard.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Open {
     tunnels: HashMap<Ends, (Tunnel, Timestamp)>,
+    /// Nothing is over before this.
+    nearest: Timestamp,
 }
+
+impl Default for Open {
+    fn default() -> Self {
+        Self { tunnels: HashMap::new(), nearest: NEVER }
+    }
+}
+
+const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX);
 
 impl Open {
     /// A new flow came through these. Rows for those not known yet go to `out`.
     pub(crate) fn used(&mut self, now: Timestamp, tunnels: &Tunnels, out: &mut Vec<Event>) {
-        self.expire(now, out);
         for one in &tunnels.0 {
             let known = self.tunnels.len();
             if let Some((_, last)) = self.tunnels.get_mut(&(one.orig, one.resp)) {
@@ -29,7 +38,32 @@ impl Open {
             } else if known < OPEN_MAX {
                 out.push(row(now, one, "Tunnel::DISCOVER"));
                 self.tunnels.insert((one.orig, one.resp), (one.clone(), now));
+                self.nearest = self.nearest.min(now + IDLE);
             }
+        }
+    }
+
+    /// Ends tunnels that rest. `when` says at which packet's time that is noticed.
+    pub(crate) fn expire(&mut self, now: Timestamp, when: impl Fn(Timestamp) -> Timestamp, out: &mut Vec<(Timestamp, Event)>) {
+        if now < self.nearest {
+            return;
+        }
+        let mut over: Vec<(Timestamp, Tunnel)> = Vec::new();
+        self.nearest = NEVER;
+        let nearest = &mut self.nearest;
+        self.tunnels.retain(|_, (one, last)| {
+            let deadline = *last + IDLE;
+            if deadline <= now {
+                over.push((deadline, one.clone()));
+            } else {
+                *nearest = deadline.min(*nearest);
+            }
+            deadline > now
+        });
+        over.sort_by_key(|(deadline, one)| (*deadline, one.uid));
+        for (deadline, one) in over {
+            let noticed = when(deadline);
+            out.push((noticed, row(noticed, &one, "Tunnel::EXPIRE")));
         }
     }
 
@@ -41,19 +75,6 @@ impl Open {
         if let Some((one, _)) = self.tunnels.remove(&ends) {
             out.push(row(now, &one, "Tunnel::CLOSE"));
         }
-    }
-
-    fn expire(&mut self, now: Timestamp, out: &mut Vec<Event>) {
-        let mut over: Vec<Tunnel> = Vec::new();
-        self.tunnels.retain(|_, (one, last)| {
-            let rests = now.since(*last) >= IDLE;
-            if rests {
-                over.push(one.clone());
-            }
-            !rests
-        });
-        over.sort_by_key(|one| one.uid);
-        out.extend(over.iter().map(|one| row(now, one, "Tunnel::EXPIRE")));
     }
 }
 

@@ -3,6 +3,7 @@
 //! A protocol's folder holds its codec (bytes to messages), its analyzer (messages to events) and its log's columns.
 //! Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in `tests/laws.rs` run over every row.
 
+pub mod ayiya;
 pub mod bounds;
 pub mod capture_loss;
 mod cursor;
@@ -10,8 +11,11 @@ pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
 pub mod ftp;
+pub mod geneve;
 pub mod gssapi;
+pub mod gtpv1;
 pub mod http;
+mod inner;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
@@ -29,18 +33,23 @@ pub mod ssh;
 pub mod ssl;
 pub mod syslog;
 pub mod telnet;
+pub mod teredo;
+pub mod vxlan;
 pub mod x509;
 
 use contract::{Correlator, Protocol};
 
 /// Every protocol that is recognised. The order is that of the alphabet and decides nothing.
 pub static CATALOGUE: &[&dyn Protocol] = &[
+    &ayiya::Ayiya,
     &dce_rpc::DceRpc,
     &dhcp::Dhcp,
     &dns::Dns,
     &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
+    &geneve::Geneve,
+    &gtpv1::Gtpv1,
     &http::Http,
     &irc::Irc,
     &irc::IrcDccData,
@@ -55,6 +64,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ssh::Ssh,
     &ssl::Ssl,
     &syslog::Syslog,
+    &teredo::Teredo,
+    &vxlan::Vxlan,
 ];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.
