@@ -6,7 +6,6 @@
 pub mod ayiya;
 pub mod bounds;
 pub mod capture_loss;
-mod cursor;
 pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
@@ -15,7 +14,6 @@ pub mod geneve;
 pub mod gssapi;
 pub mod gtpv1;
 pub mod http;
-mod inner;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
@@ -35,7 +33,10 @@ pub mod syslog;
 pub mod telnet;
 pub mod teredo;
 pub mod vxlan;
+pub mod websocket;
 pub mod x509;
+mod cursor;
+mod inner;
 
 use contract::{Correlator, Protocol};
 
@@ -66,6 +67,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &syslog::Syslog,
     &teredo::Teredo,
     &vxlan::Vxlan,
+    &websocket::WebSocket,
 ];
 
 /// Everything that understands the events of several flows together, in the order in which they see them.

@@ -252,7 +252,7 @@ impl Http {
         if let Some(message) = message {
             message.done(&mut around);
         }
-        self.connection.after(side, interrupted, out);
+        self.connection.after(at, side, interrupted, out);
     }
 
     fn gap(&mut self, at: Timestamp, side: Side, bytes: u64, out: &mut dyn Emit) {

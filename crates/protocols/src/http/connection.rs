@@ -2,6 +2,7 @@
 
 use super::codec::Version;
 use super::entity::Body;
+use super::handshake::Handshake;
 use super::software::Banners;
 use super::token;
 use super::transaction::Transactions;
@@ -59,6 +60,7 @@ pub(super) struct Connection {
     upgrade_to: Vec<u8>,
     shared: Vec<FileId>,
     banners: Banners,
+    handshake: Option<Box<Handshake>>,
 }
 
 impl Connection {
@@ -115,6 +117,9 @@ impl Connection {
                 self.upgrade |= first().eq_ignore_ascii_case(b"upgrade");
             }
             (Side::Resp, 7) if header.is(b"upgrade") => self.upgrade_to = first().to_vec(),
+            (_, 22 | 24) if header.name.get(..14).is_some_and(|head| head.eq_ignore_ascii_case(b"sec-websocket-")) => {
+                self.handshake.get_or_insert_default().header(side, header);
+            }
             _ => {}
         }
         inspect(side, header, out);
@@ -123,14 +128,14 @@ impl Connection {
     }
 
     /// A side's message came to its own end.
-    pub(super) fn message_over(&mut self, side: Side, out: &mut dyn Emit) {
+    pub(super) fn message_over(&mut self, at: Timestamp, side: Side, out: &mut dyn Emit) {
         if std::mem::take(&mut self.ongoing[side.index()]) {
-            self.after(side, false, out);
+            self.after(at, side, false, out);
         }
     }
 
     /// What follows a message.
-    pub(super) fn after(&mut self, side: Side, interrupted: bool, _out: &mut dyn Emit) {
+    pub(super) fn after(&mut self, at: Timestamp, side: Side, interrupted: bool, out: &mut dyn Emit) {
         if side == Side::Resp {
             if !matches!(self.status, 100..=199) {
                 self.answered();
@@ -138,6 +143,10 @@ impl Connection {
             if self.status == 101 && self.unanswered.len() == 1 && self.upgrade && !self.upgrade_to.is_empty() {
                 self.upgraded = true;
                 let websocket = self.upgrade_to.eq_ignore_ascii_case(b"websocket");
+                if websocket {
+                    out.confirm("websocket");
+                    self.handshake.take().unwrap_or_default().write(at, self.rows.answered(), out);
+                }
                 self.child = Some(if websocket { Child::Named("websocket") } else { Child::Detect });
             }
             self.status = 0;

@@ -362,7 +362,7 @@ impl Message {
         self.end_file(0, around);
         let bytes = self.entities[0].body_bytes;
         around.connection.rows.message_done(around.at, around.side, bytes, around.out);
-        around.connection.message_over(around.side, around.out);
+        around.connection.message_over(around.at, around.side, around.out);
     }
 
     /// The parts of a whole come over several messages: such a file ends by its length or by rest.

@@ -8,6 +8,7 @@ mod analyzer;
 mod codec;
 mod connection;
 mod entity;
+mod handshake;
 mod inflate;
 pub mod log;
 mod message;
@@ -16,8 +17,10 @@ mod sqli;
 mod transaction;
 
 use crate::mime::{base64, token};
+use crate::websocket::log as websocket;
 use contract::{Analyzer, Emit, FlowInfo, Heads, Protocol, Transport, Verdict};
-use model::{Kind, Timestamp};
+use model::kinds::tunnel as tunnel_log;
+use model::{Column, Kind, Timestamp, Value};
 
 /// The protocol.
 pub struct Http;
@@ -56,7 +59,7 @@ impl Protocol for Http {
         PORTS
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND]
+        &[&log::KIND, &tunnel_log::KIND, &websocket::KIND]
     }
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
         // Either side is enough: one alone may already be longer than what is looked at.
@@ -91,8 +94,15 @@ fn server(head: &[u8]) -> Verdict {
     }
 }
 
-/// A proxy granted a tunnel.
-fn tunnel(_at: Timestamp, _out: &mut dyn Emit) {}
+/// A proxy granted a tunnel. Many of a client's connections may go through it, so that its row names no source port.
+fn tunnel(at: Timestamp, out: &mut dyn Emit) {
+    const ORIG_PORT: Column = tunnel_log::KIND.column("id.orig_p");
+    const UID: Column = tunnel_log::KIND.column("uid");
+    let mut row = out.flow().event(&tunnel_log::KIND, at).with(tunnel_log::TUNNEL_TYPE, "Tunnel::HTTP").with(tunnel_log::ACTION, "Tunnel::DISCOVER");
+    row.set(ORIG_PORT, Value::Port(0));
+    row.set(UID, Value::Unset);
+    out.event(row);
+}
 
 #[cfg(test)]
 mod tests;

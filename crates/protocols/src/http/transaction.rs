@@ -226,6 +226,11 @@ impl Transactions {
         }
     }
 
+    /// The row of the request that is being answered.
+    pub(super) fn answered(&self) -> Option<&Event> {
+        self.pending.iter().rev().find(|pending| pending.number == self.response).map(|pending| &pending.row)
+    }
+
     /// What names a body that begins now.
     pub(super) fn handle(&mut self, side: Side, out: &dyn Emit) -> Handle {
         let (current, spent) = (self.current, self.spent);
