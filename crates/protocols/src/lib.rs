@@ -22,6 +22,7 @@ pub mod modbus;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
+pub mod quic;
 pub mod radius;
 pub mod smb;
 pub mod smtp;
@@ -58,6 +59,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::KrbTcp,
     &modbus::Modbus,
     &ntp::Ntp,
+    &quic::Quic,
     &radius::Radius,
     &smb::Smb,
     &smtp::Smtp,

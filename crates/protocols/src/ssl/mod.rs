@@ -19,6 +19,7 @@ mod tests;
 pub mod validate;
 
 pub(crate) use fingerprint::Carrier;
+pub(crate) use hello::Cursor;
 pub(crate) use session::Session;
 
 use contract::{Analyzer, FlowInfo, Heads, Protocol, Side, Transport, Verdict};
