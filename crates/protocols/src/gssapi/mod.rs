@@ -6,7 +6,7 @@
 use crate::kerberos::ber::Element;
 use crate::kerberos::{self, Carrier};
 use crate::ntlm;
-use contract::{Emit, Side};
+use contract::Emit;
 use model::{Timestamp, kinds::analyzer};
 
 /// OIDs of Kerberos 5: the standard's, and the one that Windows 2000 sends.
@@ -61,7 +61,7 @@ impl Security {
 
     /// Reads a message of Kerberos.
     pub fn kerberos(&mut self, at: Timestamp, message: &[u8], out: &mut dyn Emit) {
-        let _ = self.kerberos.message(at, Side::Orig, Carrier::DATAGRAMS, message, out);
+        let _ = self.kerberos.message(at, Carrier::DATAGRAMS, message, out);
     }
 
     /// The connection is over.

@@ -16,9 +16,9 @@ pub(crate) struct Udp {
 }
 
 impl Analyzer for Udp {
-    fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
+    fn feed(&mut self, at: Timestamp, _side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
         if let Chunk::Data(datagram) = chunk {
-            self.session.message(at, side, Carrier::DATAGRAMS, datagram, out).map_err(|_| NOT_A_MESSAGE)?;
+            self.session.message(at, Carrier::DATAGRAMS, datagram, out).map_err(|_| NOT_A_MESSAGE)?;
         }
         Ok(Next::Continue)
     }
@@ -74,7 +74,7 @@ impl Tcp {
         waiting.extend_from_slice(more);
         if waiting.len() == wanted && wanted > 4 {
             let message = std::mem::take(waiting);
-            self.session.message(at, side, Carrier::STREAM, &message[4..], out).map_err(|_| NOT_A_MESSAGE)?;
+            self.session.message(at, Carrier::STREAM, &message[4..], out).map_err(|_| NOT_A_MESSAGE)?;
         }
         if self.waiting[side.index()] == [0; 4] {
             return Err(NOT_A_MESSAGE);

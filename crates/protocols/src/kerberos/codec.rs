@@ -34,8 +34,8 @@ pub(crate) struct Request<'a> {
     pub(crate) for_service: bool,
     /// Whether a ticket is shown with it.
     pub(crate) shows_ticket: bool,
-    /// Certificates that come with it.
-    pub(crate) certificates: Vec<&'a [u8]>,
+    /// What stands where a certificate is expected in its signed data.
+    pub(crate) certificate: Option<&'a [u8]>,
     /// The options' 32 bits.
     pub(crate) options: Option<u32>,
     /// Who.
@@ -53,8 +53,8 @@ pub(crate) struct Request<'a> {
 /// A ticket granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reply<'a> {
-    /// Certificates that come with it.
-    pub(crate) certificates: Vec<&'a [u8]>,
+    /// What stands where a certificate is expected in its signed data.
+    pub(crate) certificate: Option<&'a [u8]>,
     /// The client's realm.
     pub(crate) realm: Option<&'a [u8]>,
     /// The client.
@@ -112,7 +112,7 @@ fn request<'a>(body: &Element<'a>, for_service: bool) -> Option<Request<'a>> {
         if kind == PA_TGS_REQ {
             request.shows_ticket = true;
         } else if PA_PK_AS.contains(&kind) {
-            request.certificates = certificates(value);
+            request.certificate = certificate(value);
         }
     }
     let Some(asked) = body.context(4) else { return Some(request) };
@@ -126,15 +126,15 @@ fn request<'a>(body: &Element<'a>, for_service: bool) -> Option<Request<'a>> {
 }
 
 fn reply<'a>(body: &Element<'a>) -> Option<Reply<'a>> {
-    let mut shown = Vec::new();
+    let mut shown = None;
     let padata = body.context(2);
     for (kind, value) in padata.iter().flat_map(preauthentication) {
         if PA_PK_AS.contains(&kind) {
-            shown = certificates(value);
+            shown = certificate(value);
         }
     }
     let client = body.context(4).map(|name| principal(&name));
-    Some(Reply { certificates: shown, realm: body.context(3).map(|realm| realm.content), client, ticket: ticket(&body.context(5)?)? })
+    Some(Reply { certificate: shown, realm: body.context(3).map(|realm| realm.content), client, ticket: ticket(&body.context(5)?)? })
 }
 
 /// `[APPLICATION 1] SEQUENCE { [0] version, [1] realm, [2] service, [3] encrypted part }`.
@@ -167,24 +167,14 @@ fn preauthentication<'a>(list: &Element<'a>) -> impl Iterator<Item = (u64, &'a [
     list.children().filter_map(|piece| Some((piece.context(1)?.number(), piece.context(2)?.content)))
 }
 
-/// Certificates in a CMS SignedData (RFC 5652 section 5.1) somewhere inside: the search goes through constructed
-/// elements and octet strings to the first `ContentInfo` of that type.
-fn certificates(value: &[u8]) -> Vec<&[u8]> {
+/// The fourth element of a CMS SignedData (RFC 5652 section 5.1) somewhere inside: certificates if there are any, and
+/// else whatever follows, which Zeek takes for one as well.
+fn certificate(value: &[u8]) -> Option<&[u8]> {
     const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
-    let Some(at) = value.windows(SIGNED_DATA.len()).position(|window| window == SIGNED_DATA) else { return Vec::new() };
-    let found = (|| {
-        let wrapped = Element::read_lax(&value[at + SIGNED_DATA.len()..])?;
-        let signed = Element::read_lax(wrapped.content)?;
-        let set = signed.children().find(|child| child.tag == 0xa0)?;
-        let mut found = Vec::new();
-        let mut left = set.content;
-        while let Some(certificate) = Element::read(left) {
-            found.push(&left[..left.len() - certificate.rest.len()]);
-            left = certificate.rest;
-        }
-        Some(found)
-    })();
-    found.unwrap_or_default()
+    let at = value.windows(SIGNED_DATA.len()).position(|window| window == SIGNED_DATA)?;
+    let wrapped = Element::read_lax(&value[at + SIGNED_DATA.len()..])?;
+    let signed = Element::read_lax(wrapped.content)?;
+    signed.children().nth(3).map(|element| element.content)
 }
 
 /// `YYYYMMDDhhmmssZ` as a point in time; the epoch where it is not one.

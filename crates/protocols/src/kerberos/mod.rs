@@ -9,7 +9,8 @@ pub mod log;
 mod names;
 
 use codec::{Failure, Message, Reply, Request, Ticket};
-use contract::{Analyzer, Emit, FileAbout, FlowInfo, Heads, Protocol, Side, Transport, Verdict};
+use crate::x509::{self, Place};
+use contract::{Analyzer, Emit, FileId, FlowInfo, Heads, Protocol, Transport, Verdict};
 use model::{Event, Kind, Timestamp};
 
 /// The catalogue's row for UDP.
@@ -31,7 +32,7 @@ impl Protocol for Krb {
         &[(Transport::Udp, 88)]
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND]
+        &[&log::KIND, &x509::log::KIND, &model::kinds::weird::KIND]
     }
 
     /// A TGS request with long lengths.
@@ -55,7 +56,7 @@ impl Protocol for KrbTcp {
         &[(Transport::Tcp, 88)]
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND]
+        &[&log::KIND, &x509::log::KIND, &model::kinds::weird::KIND]
     }
 
     /// Only the port tells.
@@ -78,15 +79,13 @@ const RENEWABLE: u32 = 0x0080_0000;
 pub struct Carrier {
     /// The name for `conn.log`.
     pub service: &'static str,
-    /// The name for files.
-    pub source: &'static str,
 }
 
 impl Carrier {
     /// Datagrams, and tokens inside other protocols.
-    pub const DATAGRAMS: Self = Self { service: "krb", source: "KRB" };
+    pub const DATAGRAMS: Self = Self { service: "krb" };
     /// A TCP stream.
-    pub const STREAM: Self = Self { service: "krb_tcp", source: "KRB_TCP" };
+    pub const STREAM: Self = Self { service: "krb_tcp" };
 }
 
 /// The exchange of one connection.
@@ -102,11 +101,11 @@ impl Session {
     ///
     /// # Errors
     /// Where it is not one.
-    pub fn message(&mut self, at: Timestamp, side: Side, carrier: Carrier, bytes: &[u8], out: &mut dyn Emit) -> Result<(), Malformed> {
+    pub fn message(&mut self, at: Timestamp, carrier: Carrier, bytes: &[u8], out: &mut dyn Emit) -> Result<(), Malformed> {
         let message = codec::parse(bytes).ok_or(Malformed)?;
         out.confirm(carrier.service);
-        if let Message::Request(Request { certificates, .. }) | Message::Reply(Reply { certificates, .. }) = &message {
-            self.certificates(at, side, carrier, certificates, out);
+        if let Message::Request(Request { certificate: Some(bytes), .. }) | Message::Reply(Reply { certificate: Some(bytes), .. }) = &message {
+            self.certificate(at, matches!(message, Message::Request(_)), bytes, out);
         }
         if matches!(message, Message::Other) {
             return Ok(());
@@ -153,29 +152,22 @@ impl Session {
         }
     }
 
-    fn certificates(&mut self, at: Timestamp, side: Side, carrier: Carrier, certificates: &[&[u8]], out: &mut dyn Emit) {
-        for certificate in certificates {
-            let key = [b"krb".as_slice(), &self.certificates.to_be_bytes()].concat();
-            self.certificates = self.certificates.wrapping_add(1);
-            let about = FileAbout {
-                at,
-                source: carrier.source,
-                side,
-                key: &key,
-                shared: false,
-                depth: 0,
-                name: None,
-                declared_mime: Some(if side.is_orig() { "application/x-x509-user-cert" } else { "application/x-x509-ca-cert" }),
-                total_bytes: Some(certificate.len() as u64),
-                parent: None,
-            };
-            let file = out.file_open(&about);
-            out.file_data(at, file, certificate);
-            out.file_end(at, file);
-            if !self.written {
-                let row = self.row.get_or_insert_with(|| Box::new(out.flow().event(&log::KIND, at)));
-                row.set(if side.is_orig() { log::CLIENT_CERT_FUID } else { log::SERVER_CERT_FUID }, file);
-            }
+    /// A certificate, by which client or server proves who they are (RFC 4556).
+    fn certificate(&mut self, at: Timestamp, client: bool, bytes: &[u8], out: &mut dyn Emit) {
+        let number = u64::from(self.certificates);
+        self.certificates = self.certificates.wrapping_add(1);
+        let first = ber::Element::read(bytes).map_or(bytes, |first| &bytes[..bytes.len() - first.rest.len()]);
+        x509::report(Place { at, host: true, client, number }, first, out);
+        if self.written {
+            return;
+        }
+        // The id that weirds about this certificate bear.
+        let uid = out.flow().uid.to_string();
+        let id = FileId::file(&[uid.as_bytes(), b"SSL", &[u8::from(client)], &number.to_le_bytes()]);
+        let row = self.row.get_or_insert_with(|| Box::new(out.flow().event(&log::KIND, at)));
+        row.set(if client { log::CLIENT_CERT_FUID } else { log::SERVER_CERT_FUID }, id);
+        if let Some(certificate) = x509::certificate::parse(first) {
+            row.set(if client { log::CLIENT_CERT_SUBJECT } else { log::SERVER_CERT_SUBJECT }, x509::name::text(certificate.subject));
         }
     }
 }

@@ -32,7 +32,7 @@ impl Protocol for Smb {
         &[(Transport::Tcp, 139), (Transport::Tcp, 445)]
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::files::KIND, &log::mapping::KIND, &crate::dce_rpc::log::KIND, &crate::ntlm::log::KIND, &crate::kerberos::log::KIND, &model::kinds::analyzer::KIND]
+        &[&log::files::KIND, &log::mapping::KIND, &crate::dce_rpc::log::KIND, &crate::ntlm::log::KIND, &crate::kerberos::log::KIND, &crate::x509::log::KIND, &model::kinds::weird::KIND, &model::kinds::analyzer::KIND]
     }
 
     /// Four bytes of a frame, then the mark of SMB 1 or 2, on either side.
