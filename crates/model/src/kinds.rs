@@ -316,3 +316,13 @@ pub mod stats {
     /// How many.
     pub const COUNT: Column = KIND.column("count");
 }
+
+/// Internal: a moment at which Zeek would look through its tables for what is too old: the first packet, then each first
+/// packet ten seconds or more after the last such moment (Zeek's `table_expire_interval`). It comes before what that packet
+/// brings about.
+pub mod sweep {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_sweep", doc: "A moment at which old entries are looked for (internal).", keys: TS_KEY, fields: &[] };
+}

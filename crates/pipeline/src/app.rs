@@ -29,6 +29,8 @@ pub(crate) struct App {
     started: bool,
     weird: bool,
     limited: bool,
+    /// An analyzer found that the roles of the sides were mistaken, and the flow's facts don't know it yet.
+    flipped: bool,
 }
 
 struct Running {
@@ -53,6 +55,11 @@ impl App {
     /// Whether a limit of an analyzer was reached since the last call.
     pub(crate) const fn take_limited(&mut self) -> bool {
         std::mem::replace(&mut self.limited, false)
+    }
+
+    /// Whether an analyzer turned the roles since the last call.
+    pub(crate) const fn take_flipped(&mut self) -> bool {
+        std::mem::replace(&mut self.flipped, false)
     }
 
     /// Whether a service was confirmed since the last call.
@@ -98,8 +105,13 @@ impl App {
         if let Chunk::Data(data) = chunk {
             self.bytes += data.len() as u64;
         }
+        let mut side = side;
         for place in 0..self.running.len() {
+            let before = self.flipped;
             self.feed_one(place, at, side, chunk, info, shared);
+            if self.flipped != before {
+                side = side.other();
+            }
         }
         self.detect(at, side, chunk, info, shared);
     }
@@ -156,7 +168,7 @@ impl App {
         if one.silent {
             return;
         }
-        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
         let next = one.analyzer.feed(at, side, chunk, &mut out);
         shared.flush_file_rows();
         match next {
@@ -225,7 +237,7 @@ impl App {
             self.start(info, shared);
         }
         for one in &mut self.running {
-            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flip: false };
+            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
             one.analyzer.close(at, &mut out);
             shared.flush_file_rows();
         }
@@ -238,7 +250,7 @@ impl App {
 
 /// What an analyzer sees of the engine.
 struct Out<'a> {
-    info: &'a FlowInfo,
+    info: &'a mut FlowInfo,
     shared: &'a mut Shared,
     services: &'a mut Vec<&'static str>,
     news: &'a mut bool,
@@ -246,7 +258,7 @@ struct Out<'a> {
     limited: &'a mut bool,
     confirmed: &'a mut bool,
     announced: bool,
-    flip: bool,
+    flipped: &'a mut bool,
 }
 
 impl Emit for Out<'_> {
@@ -329,6 +341,7 @@ impl Emit for Out<'_> {
     }
 
     fn flip(&mut self) {
-        self.flip = true;
+        std::mem::swap(&mut self.info.orig, &mut self.info.resp);
+        *self.flipped = !*self.flipped;
     }
 }

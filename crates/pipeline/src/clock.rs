@@ -9,6 +9,8 @@ pub(crate) struct Clock {
     pub(crate) times: Vec<Timestamp>,
     /// When loss is to be measured, after the batch.
     pub(crate) measure: Option<Timestamp>,
+    /// When tables are to be looked through (see [`model::kinds::sweep`]).
+    pub(crate) sweeps: Vec<Timestamp>,
 }
 
 impl Clock {

@@ -10,8 +10,8 @@ use crate::{Options, Outcome, correlate::Correlators};
 use capture::{Frame, Source};
 use contract::Sink;
 use files::Files;
-use model::kinds::{gap_stats, packet_filter, stats};
-use model::{Event, Timestamp};
+use model::kinds::{gap_stats, packet_filter, stats, sweep};
+use model::{Event, Interval, Timestamp};
 use protocols::capture_loss::Schedule;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,6 +22,9 @@ const BATCH_PACKETS: usize = 2048;
 const BATCH_BYTES: usize = 2 << 20;
 /// Batches on their way to each worker.
 const QUEUE_BATCHES: usize = 2;
+
+/// How often tables are looked through for old entries (Zeek's `table_expire_interval`).
+const SWEEP: Interval = Interval::from_secs(10);
 
 type Rows = Vec<(Order, Event)>;
 
@@ -35,6 +38,7 @@ struct Meter {
     clock: Clock,
     now: Option<Timestamp>,
     schedule: Schedule,
+    sweep_due: Option<Timestamp>,
     batch_bytes: usize,
 }
 
@@ -47,6 +51,10 @@ impl Meter {
         self.outcome.bytes += frame.data.len() as u64;
         self.outcome.span = Some(self.outcome.span.map_or((frame.at, now), |(first, _)| (first.min(frame.at), now)));
         self.clock.times.push(now);
+        if self.sweep_due.is_none_or(|due| now >= due) {
+            self.sweep_due = Some(now + SWEEP);
+            self.clock.sweeps.push(now);
+        }
         self.clock.measure = self.schedule.on_packet(frame.at);
         self.batch_bytes += frame.data.len();
         (index, now)
@@ -83,6 +91,9 @@ fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
             let mut rows = shard.take_rows();
             if let Some(at) = clock.measure {
                 rows.push(measurement(shard, at, false));
+            }
+            if *place == 0 {
+                rows.extend(clock.sweeps.iter().map(|at| (Order { time: *at, class: 0, index: 0, row: 0 }, Event::new(&sweep::KIND, *at))));
             }
             (*place, rows)
         })

@@ -321,6 +321,10 @@ impl State {
         *gaps += facts.gaps - before.1;
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
         facts.weird |= app.take_weird();
+        if app.take_flipped() {
+            connection.flip();
+            facts.flip();
+        }
         if app.take_limited() {
             facts.history.once(Side::Orig, b'X');
         }
@@ -362,6 +366,9 @@ impl State {
         if let Some(payload) = udp.payload.get(..whole) {
             flow.app.feed(self.shared.at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
             flow.facts.weird |= flow.app.take_weird();
+            if flow.app.take_flipped() {
+                flow.facts.flip();
+            }
             if flow.app.take_limited() {
                 flow.facts.history.once(side, b'X');
             }

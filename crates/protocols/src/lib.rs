@@ -6,6 +6,7 @@
 pub mod ayiya;
 pub mod bounds;
 pub mod capture_loss;
+mod cursor;
 pub mod dce_rpc;
 pub mod dhcp;
 pub mod dns;
@@ -14,6 +15,7 @@ pub mod geneve;
 pub mod gssapi;
 pub mod gtpv1;
 pub mod http;
+mod inner;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
@@ -36,8 +38,6 @@ pub mod teredo;
 pub mod vxlan;
 pub mod websocket;
 pub mod x509;
-mod cursor;
-mod inner;
 
 use contract::{Correlator, Protocol};
 

@@ -1,15 +1,15 @@
 //! Joins the messages of one transaction, which come in several flows, into one row: Zeek's rules.
 //!
 //! A transaction is written once nothing was heard of it for five seconds, or after thirty. As Zeek's tables are looked
-//! through every ten seconds only, that is when this happens here too; it decides which retransmissions share a row.
+//! through every ten seconds only, that is when this happens here too ([`sweep`]); it decides which retransmissions share a
+//! row.
 
 use super::log::{self, message};
 use contract::Correlator;
+use model::kinds::sweep;
 use model::{Addr, Column, Event, FLOW_KEYS, Interval, Kind, Timestamp, Uid, Value};
 use std::collections::BTreeMap;
 
-/// How often old transactions are looked for.
-const SWEEP: Interval = Interval::from_secs(10);
 /// A transaction younger than this is never written, as long as the capture goes on.
 const KEPT: Interval = Interval::from_secs(10);
 /// A transaction that was left alone for longer than this is written.
@@ -39,7 +39,6 @@ struct Lease {
 #[derive(Debug, Default)]
 pub struct Leases {
     open: BTreeMap<u32, Lease>,
-    next_sweep: Option<Timestamp>,
 }
 
 impl Correlator for Leases {
@@ -48,11 +47,13 @@ impl Correlator for Leases {
     }
 
     fn on_event(&mut self, event: &mut Event, out: &mut Vec<Event>) -> bool {
+        let at = event.ts();
+        if event.kind() == &sweep::KIND {
+            self.sweep(at, out);
+        }
         if event.kind() != &message::KIND {
             return true;
         }
-        let at = event.ts();
-        self.sweep(at, out);
         let xid = event.get(message::XID).as_count().unwrap_or(0) as u32;
         if self.open.len() >= TRANSACTIONS_MAX && !self.open.contains_key(&xid) {
             out.extend(self.open.pop_first().map(|(_, lease)| lease.into_row()));
@@ -65,8 +66,7 @@ impl Correlator for Leases {
         false
     }
 
-    fn on_tick(&mut self, now: Timestamp, last: bool, out: &mut Vec<Event>) {
-        self.sweep(now, out);
+    fn on_tick(&mut self, _now: Timestamp, last: bool, out: &mut Vec<Event>) {
         if last {
             let mut rows: Vec<Lease> = std::mem::take(&mut self.open).into_values().collect();
             rows.sort_by_key(|lease| lease.first);
@@ -81,10 +81,6 @@ impl Correlator for Leases {
 
 impl Leases {
     fn sweep(&mut self, now: Timestamp, out: &mut Vec<Event>) {
-        if self.next_sweep.is_some_and(|due| now < due) {
-            return;
-        }
-        self.next_sweep = Some(now + SWEEP);
         let mut over = Vec::new();
         for (xid, lease) in &mut self.open {
             if now.since(lease.looked_at) <= KEPT {

@@ -2,6 +2,7 @@
 
 use super::{Dhcp, Leases, codec, log};
 use contract::{Chunk, Correlator, FlowInfo, Protocol, Recorded, Side, Transport, Violation};
+use model::kinds::sweep;
 use model::{Addr, Event, Interval, Timestamp, Uid, Value};
 use proptest::prelude::*;
 
@@ -41,6 +42,7 @@ fn join(messages: &[(Side, i64, Vec<u8>)]) -> Vec<Event> {
     let mut leases = Leases::default();
     let mut rows = Vec::new();
     for (side, at_ms, datagram) in messages {
+        leases.on_event(&mut Event::new(&sweep::KIND, Timestamp::from_nanos(at_ms * 1_000_000)), &mut rows);
         let (out, violation) = feed([0; 4], [255; 4], *side, *at_ms, datagram);
         assert_eq!(violation, None);
         for mut event in out.events {

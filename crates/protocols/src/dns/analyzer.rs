@@ -99,7 +99,7 @@ impl Dns {
         let netbios = out.flow().resp.1 == NETBIOS_PORT;
         let tracked = matches!(header.opcode(), OP_QUERY | OP_NOTIFY | OP_UPDATE);
         if !tracked && !netbios {
-            out.weird("DNS_unknown_opcode", &header.opcode().to_string(), "DNS");
+            out.limit_reached("DNS_unknown_opcode", &header.opcode().to_string(), "DNS");
             return Ok(());
         }
         if tracked {
