@@ -1,6 +1,7 @@
 //! The summary in words: what to look at first, then the rest, then how to look further. Nothing wider than it has to be,
 //! columns aligned, and nothing of the traffic that a terminal would obey.
 
+use super::notable::Rank;
 use super::{File, Host, Report, Summary};
 use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
 use model::{Addr, Timestamp};
@@ -11,8 +12,10 @@ use std::fmt::Write as _;
 const FILES_SHOWN: usize = 6;
 /// Hosts of each side that are shown.
 const HOSTS_SHOWN: usize = 5;
-/// Words in a list.
+/// Names, notices and weirds that are shown.
 const WORDS_SHOWN: usize = 8;
+/// Applications that are shown: a rare one tells more than a frequent one.
+const APPLICATIONS_SHOWN: usize = 24;
 /// The longest name that is shown, in characters.
 const NAME_CHARS: usize = 60;
 /// The longest path of a file, in characters.
@@ -86,7 +89,7 @@ impl Summary {
         if more > 0 {
             told.row("", &told.style.dim(&format!("and {} more of such types in files.log", grouped(more))));
         }
-        told.list("notices", &counted(&notices));
+        told.list("notices", &counted(&notices, WORDS_SHOWN));
     }
 
     fn tell_file(&self, file: &File, report: &Report<'_>, told: &mut Told) {
@@ -130,7 +133,7 @@ impl Summary {
                 told.row(label, &format!("{}  {traffic}", told.style.name(&pad(name, widest))));
             }
         }
-        told.list("applications", &counted(&self.applications.ranked(|number| *number)));
+        told.list("applications", &counted(&self.applications.ranked(|number| *number), APPLICATIONS_SHOWN));
         let names = self.names.ranked(|number| *number);
         if !names.is_empty() {
             let least = if self.names.overflowed() { "at least " } else { "" };
@@ -142,21 +145,25 @@ impl Summary {
                 .collect();
             told.wrapped(&shown);
         }
-        told.list("weird", &counted(&self.weirds.ranked(|number| *number)));
-        told.list("sensor", &counted(&self.noticed().0));
+        told.list("weird", &counted(&self.weirds.ranked(|number| *number), WORDS_SHOWN));
+        told.list("sensor", &counted(&self.noticed().0, WORDS_SHOWN));
     }
 
     fn further(&self, report: &Report<'_>, told: &mut Told) {
         let hosts = self.hosts.ranked(weight);
-        let inside =
-            hosts.iter().find(|(addr, _)| addr.is_private()).map(|(addr, _)| (addr.to_string(), "all that the busiest inside host did"));
-        let outside = hosts.iter().find(|(addr, _)| !addr.is_private());
-        let outside = outside.map(|(addr, _)| match self.addresses.get(*addr) {
-            Some(name) if name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(byte)) && !name.is_empty() => {
-                (safe_bytes(name), "who asked for this name, and what came of it")
+        let busiest = |private: bool| hosts.iter().map(|(addr, _)| **addr).find(|addr| addr.is_private() == private);
+        let program = self.files.iter().filter(|file| file.rank == Rank::Executable).min_by_key(|file| file.at);
+        let (inside, outside) = match program.and_then(|file| file.to.zip(file.from)) {
+            Some((to, from)) => {
+                (Some((to, "all that the receiver of the first program did")), Some((from, "who else had to do with its sender")))
             }
-            _ => (addr.to_string(), "who spoke with the busiest outside host"),
-        });
+            None => (
+                busiest(true).map(|addr| (addr, "all that the busiest inside host did")),
+                busiest(false).map(|addr| (addr, "who had to do with the busiest outside host")),
+            ),
+        };
+        let inside = inside.map(|(addr, why)| (addr.to_string(), why));
+        let outside = outside.map(|(addr, why)| (self.plain_name(addr).unwrap_or_else(|| addr.to_string()), why));
         let mut lines: Vec<_> = [inside, outside].into_iter().flatten().map(|(word, why)| (command(&word, report), why)).collect();
         lines.push(("hyakuyo logs conn".to_owned(), "what a log's fields mean"));
         told.heading("Look further");
@@ -171,6 +178,12 @@ impl Summary {
         const SENSOR: &[&str] = &["CaptureLoss::", "PacketFilter::"];
         let about_sensor = |(note, _): &(&String, &u64)| SENSOR.iter().any(|prefix| note.starts_with(prefix));
         self.notices.ranked(|number| *number).into_iter().partition(about_sensor)
+    }
+
+    /// The name of an address where it can stand in a command as it is.
+    fn plain_name(&self, addr: Addr) -> Option<String> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+        self.addresses.get(&addr).filter(|name| !name.is_empty() && name.iter().all(plain)).map(|name| safe_bytes(name))
     }
 
     /// An address, and the name under which it was met.
@@ -243,10 +256,10 @@ const fn weight(host: &Host) -> u64 {
 }
 
 /// Words with their numbers, the most frequent first, and how many more there are.
-fn counted(rows: &[(&String, &u64)]) -> Vec<String> {
-    let mut words: Vec<_> = rows.iter().take(WORDS_SHOWN).map(|(word, number)| format!("{} {}", safe(word), grouped(**number))).collect();
-    if rows.len() > WORDS_SHOWN {
-        words.push(format!("{} more", grouped((rows.len() - WORDS_SHOWN) as u64)));
+fn counted(rows: &[(&String, &u64)], most: usize) -> Vec<String> {
+    let mut words: Vec<_> = rows.iter().take(most).map(|(word, number)| format!("{} {}", safe(word), grouped(**number))).collect();
+    if rows.len() > most {
+        words.push(format!("{} more", grouped((rows.len() - most) as u64)));
     }
     words
 }
