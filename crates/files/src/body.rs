@@ -5,10 +5,12 @@
 
 use crate::entropy::Histogram;
 use crate::hashes::{Digests, Hashes};
+use crate::keep::{Keeper, Label, Store};
 use crate::mime::{self, HEAD_BYTES};
 use crate::pe::Executable;
 use crate::reassembly::Pieces;
 use model::Timestamp;
+use std::sync::Arc;
 
 /// Bytes over which the entropy of a body is taken: enough to tell text, code and what is packed, and cheap for films.
 const ENTROPY_BYTES_MAX: u64 = 64 << 10;
@@ -56,6 +58,10 @@ pub(crate) struct Body {
     pub(crate) histogram: Histogram,
     /// The executable that it is.
     pub(crate) executable: Option<Box<Executable>>,
+    /// Who keeps its bytes.
+    pub(crate) keeper: Option<Box<dyn Keeper>>,
+    /// Who will, once the type is known.
+    store: Option<(Arc<dyn Store>, Label)>,
     /// How far it is in order.
     offset: u64,
     /// Where the latest piece ended: a hole that is announced begins there.
@@ -78,10 +84,20 @@ impl Body {
             digests: Digesting::Whole(Box::default()),
             histogram: Histogram::default(),
             executable: None,
+            keeper: None,
+            store: None,
             offset: 0,
             cursor: 0,
             head: if declared.is_some() { Head::Done } else { Head::Collecting(buffer) },
             pieces: None,
+        }
+    }
+
+    /// Lets `store` keep what comes.
+    pub(crate) fn keep(&mut self, store: Arc<dyn Store>, label: Label) {
+        self.store = Some((store, label));
+        if self.mime.is_some() {
+            self.begin_keeping();
         }
     }
 
@@ -170,10 +186,14 @@ impl Body {
     fn lose(&mut self, bytes: u64) {
         // What has come before the hole is all that will ever decide the type.
         self.look();
+        self.begin_keeping();
         self.offset = self.offset.saturating_add(bytes);
         self.missing = self.missing.saturating_add(bytes);
         if let Some(executable) = &mut self.executable {
             executable.cut();
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.hole(bytes);
         }
         if matches!(self.digests, Digesting::Whole(_))
             && let Digesting::Whole(hashes) = std::mem::replace(&mut self.digests, Digesting::Nothing)
@@ -222,6 +242,13 @@ impl Body {
         if self.mime == Some("application/x-dosexec") {
             self.executable = Some(Box::new(Executable::new()));
         }
+        self.begin_keeping();
+    }
+
+    fn begin_keeping(&mut self) {
+        if let Some((store, label)) = self.store.take() {
+            self.keeper = store.begin(&Label { mime: self.mime, ..label });
+        }
     }
 
     fn consume(&mut self, data: &[u8]) {
@@ -232,6 +259,9 @@ impl Body {
         self.histogram.count(&data[..data.len().min(left as usize)]);
         if let Some(executable) = &mut self.executable {
             executable.feed(data);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.write(data);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::body::{Body, Digesting};
 use crate::hashes::hex;
+use crate::keep::{Label, Store};
 use crate::log;
 use crate::origin::{Carrier, Origin};
 use contract::{FileAbout, FileId, FlowInfo};
@@ -13,6 +14,7 @@ use model::{Event, Interval, Timestamp, Uid, Value};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Write as _;
+use std::sync::Arc;
 
 /// How much one [`Files`] may hold.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,7 @@ pub struct Files {
     /// Rows of files that ended where none could be handed over.
     rows: Vec<Event>,
     spare: Vec<Vec<u8>>,
+    store: Option<Arc<dyn Store>>,
     held: usize,
     refused: u64,
     imports_forgotten: u64,
@@ -69,6 +72,11 @@ impl Files {
     /// An engine without files.
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
+    }
+
+    /// Lets `store` keep the bodies of files that begin from now on.
+    pub fn keep(&mut self, store: Arc<dyn Store>) {
+        self.store = Some(store);
     }
 
     /// A file begins on `flow`, or goes on where the same key was opened before.
@@ -186,15 +194,19 @@ impl Files {
     }
 
     /// What was limited, by name.
-    pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> + use<'_> {
         let all = [("files_refused", self.refused), ("imphashes_skipped", self.imports_forgotten)];
-        all.into_iter().filter(|(_, count)| *count > 0)
+        let kept = self.store.iter().flat_map(|store| store.losses());
+        all.into_iter().filter(|(_, count)| *count > 0).chain(kept)
     }
 
     fn begin(&mut self, id: FileId, at: Timestamp, spare: Vec<u8>) {
         let check = at + self.limits.idle_max;
         if let Some(file) = self.files.get_mut(&id) {
-            file.body = Some(Body::new(at, file.origin.declared, spare));
+            let body = file.body.insert(Body::new(at, file.origin.declared, spare));
+            if let Some(store) = &self.store {
+                body.keep(Arc::clone(store), Label { at, source: file.origin.source, id, mime: None });
+            }
             file.mime = None;
             file.check = check;
             self.schedule(check, id);
@@ -349,6 +361,11 @@ fn row(id: FileId, origin: &Origin, body: Body, timed_out: bool) -> Event {
     row.set(log::PARENT_FUID, origin.parent);
     row.set(log::TRUNCATED, !body.is_whole());
     row.set(log::ENTROPY, (body.seen > 0).then(|| body.histogram.bits()));
+    if let Some(kept) = body.keeper.map(|keeper| keeper.finish()) {
+        row.set(log::EXTRACTED_CUTOFF, kept.is_cut);
+        row.set(log::EXTRACTED_SIZE, kept.is_cut.then_some(kept.bytes));
+        row.set(log::EXTRACTED, kept.name);
+    }
     match body.digests {
         Digesting::Whole(hashes) if body.seen > 0 => {
             let digests = hashes.finish();

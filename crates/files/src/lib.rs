@@ -7,7 +7,9 @@
 mod body;
 mod engine;
 mod entropy;
+mod folder;
 mod hashes;
+mod keep;
 pub mod log;
 mod mime;
 mod origin;
@@ -15,6 +17,8 @@ pub mod pe;
 mod reassembly;
 
 pub use engine::{Files, Limits};
+pub use folder::{Folder, KeepLimits};
+pub use keep::{Keeper, Kept, Label, Store};
 pub use mime::detect;
 
 /// The logs that this crate writes.

@@ -73,7 +73,17 @@ impl Meter {
 fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard)> {
     let limits = files::Limits::default();
     let limits = files::Limits { files_max: limits.files_max / SHARDS, waiting_bytes_total_max: limits.waiting_bytes_total_max / SHARDS, ..limits };
-    (0..SHARDS).filter(|place| which(*place)).map(|place| (place, Shard::new(options.verify_checksums, Files::new(limits)))).collect()
+    // Each shard has its share of what may be kept, so that the number of workers decides nothing.
+    let keep = files::KeepLimits::default();
+    let keep = files::KeepLimits { bytes_max: keep.bytes_max / SHARDS as u64, files_max: keep.files_max / SHARDS as u64, ..keep };
+    let files = || {
+        let mut files = Files::new(limits);
+        if let Some(folder) = &options.extract_to {
+            files.keep(Arc::new(files::Folder::new(folder, keep)));
+        }
+        files
+    };
+    (0..SHARDS).filter(|place| which(*place)).map(|place| (place, Shard::new(options.verify_checksums, files()))).collect()
 }
 
 fn shard_of(link: u32, data: &[u8]) -> usize {
