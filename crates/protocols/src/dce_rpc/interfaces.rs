@@ -34,7 +34,11 @@ pub(crate) fn endpoint(id: InterfaceId) -> std::borrow::Cow<'static, str> {
 /// The name of an operation, `unknown-<number>` where it has none.
 pub(crate) fn operation(id: InterfaceId, number: u16) -> std::borrow::Cow<'static, str> {
     let known = table().get(id.to_string().as_str()).and_then(|interface| interface.operations.get(usize::from(number)).copied());
-    known.filter(|name| !name.is_empty()).map_or_else(|| format!("unknown-{number}").into(), Into::into)
+    match known {
+        None | Some("") => format!("unknown-{number}").into(),
+        Some("!") => format!("Opnum{number}NotUsedOnWire").into(),
+        Some(name) => name.into(),
+    }
 }
 
 /// The interface that is usual behind a pipe, for captures that begin after the binding.
@@ -88,6 +92,10 @@ mod tests {
         assert_eq!(SRVSVC.to_string(), "4b324fc8-1670-01d3-1278-5a47bf6ee188");
         assert_eq!((endpoint(SRVSVC).as_ref(), operation(SRVSVC, 15).as_ref()), ("srvsvc", "NetrShareEnum"));
         assert_eq!((operation(SRVSVC, 54).as_ref(), operation(SRVSVC, 57).as_ref()), ("unknown-54", "NetrShareDelEx"));
+        const DISPATCH: InterfaceId = InterfaceId([0, 4, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46]);
+        assert_eq!((endpoint(DISPATCH).as_ref(), operation(DISPATCH, 6).as_ref()), ("IDispatch", "Invoke"));
+        const UNKNOWN: InterfaceId = InterfaceId([0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46]);
+        assert_eq!(operation(UNKNOWN, 2), "Opnum2NotUsedOnWire");
         assert_eq!(endpoint(InterfaceId([0; 16])), "unknown-00000000-0000-0000-0000-000000000000");
     }
 
