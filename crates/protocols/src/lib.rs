@@ -21,6 +21,7 @@ pub mod kerberos;
 pub mod known;
 pub mod mime;
 pub mod modbus;
+pub mod mysql;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
@@ -58,6 +59,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &modbus::Modbus,
+    &mysql::Mysql,
     &ntp::Ntp,
     &quic::Quic,
     &radius::Radius,
