@@ -272,6 +272,10 @@ pub mod tunnel {
         field("tunnel_type", Type::ENUM, "", "What kind of tunnel: Tunnel::IP, Tunnel::GRE, Tunnel::TEREDO …"),
         field("action", Type::ENUM, "", "Tunnel::DISCOVER, Tunnel::CLOSE or Tunnel::EXPIRE."),
     ];
+    /// The flow that is the tunnel; unset for a proxy's, which is not one flow alone.
+    pub const UID: Column = KIND.column("uid");
+    /// The originator's port; 0 where it is not of one flow alone.
+    pub const ORIG_P: Column = KIND.column("id.orig_p");
     /// What kind.
     pub const TUNNEL_TYPE: Column = KIND.column("tunnel_type");
     /// What happened to it.

@@ -30,6 +30,7 @@ pub mod radius;
 pub mod smb;
 pub mod smtp;
 pub mod snmp;
+pub mod socks;
 pub mod software;
 pub mod ssh;
 pub mod ssl;
@@ -66,6 +67,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &smb::Smb,
     &smtp::Smtp,
     &snmp::Snmp,
+    &socks::Socks,
     &ssh::Ssh,
     &ssl::Ssl,
     &syslog::Syslog,
@@ -81,6 +83,7 @@ pub fn correlators() -> Vec<Box<dyn Correlator>> {
         Box::<dhcp::Leases>::default(),
         Box::<known::KnownHosts>::default(),
         Box::<known::KnownServices>::default(),
+        Box::<socks::ProxyTunnels>::default(),
         Box::<software::Inventory>::default(),
         Box::<ssl::validate::Validation>::default(),
         Box::<x509::Known>::default(),
