@@ -269,7 +269,7 @@ pub mod tunnel {
     /// The kind.
     pub const KIND: Kind = Kind { name: "tunnel", doc: "A tunnel was found, or ended.", keys: FLOW_KEYS, fields: FIELDS };
     const FIELDS: &[Field] = &[
-        field("tunnel_type", Type::ENUM, "", "What kind of tunnel: Tunnel::IP, Tunnel::GRE, Tunnel::TEREDO …"),
+        field("tunnel_type", Type::ENUM, "", "What kind of tunnel: Tunnel::IP, Tunnel::GRE, Tunnel::TEREDO and so on."),
         field("action", Type::ENUM, "", "Tunnel::DISCOVER, Tunnel::CLOSE or Tunnel::EXPIRE."),
     ];
     /// The flow that is the tunnel; unset for a proxy's, which is not one flow alone.

@@ -27,6 +27,8 @@ pub(crate) struct App {
     announced: bool,
     bytes: u64,
     started: bool,
+    /// The search for a protocol began anew within the chunk at hand.
+    handed_over: bool,
     weird: bool,
     limited: bool,
     /// An analyzer found that the roles of the sides were mistaken, and the flow's facts don't know it yet.
@@ -106,6 +108,7 @@ impl App {
             self.bytes += data.len() as u64;
         }
         let mut side = side;
+        self.handed_over = false;
         for place in 0..self.running.len() {
             let before = self.flipped;
             self.feed_one(place, at, side, chunk, info, shared);
@@ -113,7 +116,9 @@ impl App {
                 side = side.other();
             }
         }
-        self.detect(at, side, chunk, info, shared);
+        if !self.handed_over {
+            self.detect(at, side, chunk, info, shared);
+        }
     }
 
     fn detect(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
@@ -197,6 +202,8 @@ impl App {
             }
             Child::Detect => {
                 self.detection = Some(Box::default());
+                // The rest of the chunk at hand is all of it that the new search sees.
+                self.handed_over = true;
                 if something {
                     self.detect(at, side, rest, info, shared);
                 }
