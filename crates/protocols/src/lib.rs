@@ -71,6 +71,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ssh::Ssh,
     &ssl::Ssl,
     &syslog::Syslog,
+    &telnet::Telnet,
     &teredo::Teredo,
     &vxlan::Vxlan,
     &websocket::WebSocket,

@@ -54,6 +54,8 @@ enum State {
 /// One direction of a network virtual terminal.
 #[derive(Debug, Default)]
 pub struct Nvt {
+    /// A CR ends a line too, whatever follows it.
+    cr_ends: bool,
     line: Vec<u8>,
     sub: Vec<u8>,
     state: State,
@@ -63,6 +65,11 @@ pub struct Nvt {
 }
 
 impl Nvt {
+    /// A terminal where CR ends a line, with LF, with NUL or alone (RFC 1123 section 3.3.1).
+    pub fn with_cr() -> Self {
+        Self { cr_ends: true, ..Self::default() }
+    }
+
     /// Reads up to the end of a line; `data` is left behind it. Returns the line without its end, or `None` where the
     /// bytes ran out first.
     pub fn line(&mut self, data: &mut &[u8]) -> Option<Vec<u8>> {
@@ -148,6 +155,14 @@ impl Nvt {
                 self.state = State::Command;
                 return false;
             }
+            b'\r' if self.cr_ends => {
+                self.last = byte;
+                return true;
+            }
+            b'\n' if self.cr_ends && after_cr => {
+                self.last = byte;
+                return false;
+            }
             b'\n' => {
                 if after_cr {
                     self.line.pop();
@@ -201,6 +216,16 @@ mod tests {
         let (found, _, odd) = lines(b"USER a\r\nPASS b\nA\rB\r\0C\n");
         assert_eq!(found, ["USER a", "PASS b", "A\rB\rC"]);
         assert_eq!(odd, Oddities { single_cr: true, nul: false });
+    }
+
+    #[test]
+    fn a_cr_may_end_a_line() {
+        let (mut nvt, mut data, mut found) = (Nvt::with_cr(), b"a\r\0b\r\nc\rd\ne".as_slice(), Vec::new());
+        while let Some(line) = nvt.line(&mut data) {
+            found.push(line);
+        }
+        assert_eq!(found, [b"a", b"b", b"c", b"d"]);
+        assert_eq!(nvt.pending(), b"e");
     }
 
     #[test]
