@@ -41,6 +41,9 @@ struct Running {
     silent: bool,
     confirmed: bool,
     violated: bool,
+    /// It broke its protocol's rules, and a packet came since. As Zeek takes such analyzers away with the next packet only,
+    /// their timers last until then.
+    gone: bool,
 }
 
 impl App {
@@ -51,7 +54,7 @@ impl App {
 
     /// How long a flow of datagrams may rest, by the protocol that reads it.
     pub(crate) fn datagram_idle(&self) -> Option<Interval> {
-        self.running.iter().filter(|one| !one.violated).find_map(|one| one.protocol.datagram_idle())
+        self.running.iter().filter(|one| !one.gone).find_map(|one| one.protocol.datagram_idle())
     }
 
     /// Whether a limit of an analyzer was reached since the last call.
@@ -95,7 +98,7 @@ impl App {
         if self.running.len() >= ANALYZERS_MAX {
             return false;
         }
-        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false, violated: false });
+        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false, violated: false, gone: false });
         true
     }
 
@@ -171,6 +174,7 @@ impl App {
     fn feed_one(&mut self, place: usize, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
         let one = &mut self.running[place];
         if one.silent {
+            one.gone = one.violated;
             return;
         }
         let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };

@@ -363,19 +363,18 @@ impl State {
         let flow = self.table.get_mut(slot)?;
         let side = flow.datagram(at, ends.src, u64::from(udp.claimed_bytes).saturating_sub(8), packet.stated_bytes);
         flow.facts.history.once(side, b'D');
-        if let Some(payload) = udp.payload.get(..whole) {
-            flow.app.feed(self.shared.at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
-            flow.facts.weird |= flow.app.take_weird();
-            if flow.app.take_flipped() {
-                flow.facts.flip();
-            }
-            if flow.app.take_limited() {
-                flow.facts.history.once(side, b'X');
-            }
-            if flow.start_check(at) {
-                let deadline = flow.deadline();
-                self.table.sooner(slot, deadline);
-            }
+        let payload = &udp.payload[..whole.min(udp.payload.len())];
+        flow.app.feed(self.shared.at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
+        flow.facts.weird |= flow.app.take_weird();
+        if flow.app.take_flipped() {
+            flow.facts.flip();
+        }
+        if flow.app.take_limited() {
+            flow.facts.history.once(side, b'X');
+        }
+        if flow.start_check(at) {
+            let deadline = flow.deadline();
+            self.table.sooner(slot, deadline);
         }
         Some(slot)
     }

@@ -53,9 +53,7 @@ impl Dns {
     fn stream(&mut self, at: Timestamp, side: Side, mut bytes: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
         while !bytes.is_empty() {
             let stream = &mut self.streams[side.index()];
-            if stream.lost {
-                return Ok(());
-            }
+            stream.skip_some(&mut bytes);
             match stream.next(&mut bytes) {
                 Framed::Whole(message) => self.message(at, Some(side), message, out)?,
                 Framed::Buffered(message) => {
@@ -91,12 +89,12 @@ impl Dns {
             return Ok(());
         };
         let multicast = to_multicast(out.flow());
+        let netbios = out.flow().resp.1 == NETBIOS_PORT;
         if !self.seen_a_message && header.response() && side == Some(Side::Orig) && !multicast {
             out.flip();
             self.streams.swap(0, 1);
         }
         self.seen_a_message = true;
-        let netbios = out.flow().resp.1 == NETBIOS_PORT;
         let tracked = matches!(header.opcode(), OP_QUERY | OP_NOTIFY | OP_UPDATE);
         if !tracked && !netbios {
             out.limit_reached("DNS_unknown_opcode", &header.opcode().to_string(), "DNS");
@@ -111,6 +109,7 @@ impl Dns {
             self.sessions.end(header.response(), out);
             return Err(Violation::new(TOO_MANY_QUESTIONS));
         }
+        let netbios = out.flow().resp.1 == NETBIOS_PORT;
         let walked = codec::walk(header, message, netbios, &mut Reader { at, header, netbios, tracked, sessions: &mut self.sessions, out });
         if walked.is_ok() {
             out.confirm("dns");
@@ -221,8 +220,8 @@ impl Visitor for Reader<'_> {
 struct Stream {
     /// The length and the message that are not yet complete. At most 64 KiB and 2 bytes, for that is what a length can say.
     buffer: Vec<u8>,
-    /// Where messages begin isn't known any more.
-    lost: bool,
+    /// So many bytes still belong to a message of which a part is missing.
+    skip: usize,
     ended: bool,
 }
 
@@ -279,15 +278,18 @@ impl Stream {
         }
     }
 
-    /// A gap within one message costs that message; a longer one hides where messages begin.
+    /// A gap costs the message that it tears. Behind a longer one a message begins, as a rule: whole segments get lost, and
+    /// they hold whole messages.
     fn gap(&mut self, bytes: u64) {
-        match self.wanted() {
-            Some(wanted) if wanted as u64 == bytes => self.buffer.clear(),
-            _ => {
-                self.lost = true;
-                self.buffer = Vec::new();
-            }
-        }
+        let wanted = self.wanted().unwrap_or(self.skip) as u64;
+        self.buffer.clear();
+        self.skip = wanted.saturating_sub(bytes) as usize;
+    }
+
+    fn skip_some(&mut self, bytes: &mut &[u8]) {
+        let skipped = self.skip.min(bytes.len());
+        self.skip -= skipped;
+        *bytes = &bytes[skipped..];
     }
 
     fn rest(&mut self) -> Vec<u8> {

@@ -16,8 +16,10 @@ pub(super) struct Modbus {
 struct Stream {
     /// The message under way: at most 64 KiB, for that is what a length can say.
     buffer: Vec<u8>,
-    /// Where messages begin isn't known any more.
-    lost: bool,
+    /// Whether that message's row is written already.
+    told: bool,
+    /// So many bytes still belong to a message of which a part is missing.
+    skip: usize,
 }
 
 impl Analyzer for Modbus {
@@ -39,51 +41,76 @@ impl Analyzer for Modbus {
 
 impl Modbus {
     fn data(&mut self, at: Timestamp, side: Side, mut bytes: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
-        while !bytes.is_empty() && !self.sides[side.index()].lost {
-            let buffer = &mut self.sides[side.index()].buffer;
-            if buffer.is_empty()
-                && let Some(size) = codec::message_bytes(bytes)
-                && let Some((whole, rest)) = bytes.split_at_checked(size)
+        let stream = &mut self.sides[side.index()];
+        let skipped = stream.skip.min(bytes.len());
+        stream.skip -= skipped;
+        bytes = &bytes[skipped..];
+        while !bytes.is_empty() {
+            let size = if stream.buffer.is_empty() { codec::message_bytes(bytes) } else { codec::message_bytes(&stream.buffer) };
+            if stream.buffer.is_empty()
+                && let Some((whole, rest)) = size.and_then(|size| bytes.split_at_checked(size))
             {
                 bytes = rest;
-                message(at, side, whole, out)?;
+                tell(at, side, whole, out)?;
+                finish(at, side, whole, out)?;
                 continue;
             }
-            let wanted = codec::message_bytes(buffer).unwrap_or(codec::PREFIX_BYTES);
-            let (part, rest) = bytes.split_at(wanted.saturating_sub(buffer.len()).min(bytes.len()));
-            buffer.extend_from_slice(part);
+            let wanted = if stream.buffer.len() < codec::PREFIX_BYTES { codec::PREFIX_BYTES } else { size.unwrap_or(codec::PREFIX_BYTES) };
+            let (part, rest) = bytes.split_at((wanted - stream.buffer.len()).min(bytes.len()));
+            stream.buffer.extend_from_slice(part);
             bytes = rest;
-            if codec::message_bytes(buffer).is_some_and(|size| size == buffer.len()) {
-                let whole = std::mem::take(buffer);
-                message(at, side, &whole, out)?;
-            }
+            stream.look(at, side, out)?;
         }
         Ok(())
     }
 }
 
 impl Stream {
-    /// A gap within one message costs that message; a longer one hides where messages begin.
+    /// Looks at what is there of the message under way.
+    fn look(&mut self, at: Timestamp, side: Side, out: &mut dyn Emit) -> Result<(), Violation> {
+        let complete = codec::message_bytes(&self.buffer).is_some_and(|size| size == self.buffer.len());
+        if !self.told && (complete || self.buffer.len() >= codec::HEADER_BYTES) {
+            self.told = true;
+            tell(at, side, &self.buffer, out)?;
+        }
+        if complete {
+            self.told = false;
+            let whole = std::mem::take(&mut self.buffer);
+            finish(at, side, &whole, out)?;
+        }
+        Ok(())
+    }
+
+    /// A gap costs the message that it tears. Behind a longer one a message begins, as a rule: whole segments get lost, and
+    /// they hold whole messages.
     fn gap(&mut self, bytes: u64) {
-        let wanted = codec::message_bytes(&self.buffer).map(|size| size - self.buffer.len());
+        let wanted = codec::message_bytes(&self.buffer).map_or(self.skip, |size| size - self.buffer.len()) as u64;
         self.buffer.clear();
-        self.lost |= wanted.is_none_or(|wanted| wanted as u64 != bytes);
+        self.told = false;
+        self.skip = wanted.saturating_sub(bytes) as usize;
     }
 }
 
-fn message(at: Timestamp, side: Side, message: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
+/// A message is told when its header is read, whatever becomes of the rest.
+fn tell(at: Timestamp, side: Side, message: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
     let header = codec::header(message)?;
-    let data = message.get(codec::HEADER_BYTES..).unwrap_or_default();
-    let checked = codec::check(side, header.function, data);
-    // A message is told when its header is read, whatever becomes of the rest; an exception only with its code.
     if header.function < EXCEPTION_BIT {
         row(at, side, header, None, out);
-    } else if side == Side::Resp
+    }
+    Ok(())
+}
+
+/// An exception is told with its code, and a whole message proves the protocol.
+fn finish(at: Timestamp, side: Side, message: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
+    let header = codec::header(message)?;
+    let data = message.get(codec::HEADER_BYTES..).unwrap_or_default();
+    if header.function >= EXCEPTION_BIT
+        && side == Side::Resp
         && let Some(code) = data.first()
     {
         row(at, side, header, Some(*code), out);
     }
-    checked?;
+    codec::check(side, header.function, data)?;
     out.confirm("modbus");
     Ok(())
 }

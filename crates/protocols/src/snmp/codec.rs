@@ -17,7 +17,7 @@ use contract::Violation;
 pub struct Message<'a> {
     /// The version as it is transmitted: 0, 1 or 3.
     pub version: i64,
-    /// The community of versions 1 and 2c.
+    /// The community of versions 1 and 2c, or the user of version 3, where there is one.
     pub community: Option<&'a [u8]>,
     /// What is transmitted; `None` where the version is not known.
     pub pdu: Option<Pdu<'a>>,
@@ -90,7 +90,8 @@ impl<'a> Message<'a> {
                 told();
             }
             3 => {
-                let plain = version_3(&mut reader)?;
+                let (user, plain) = version_3(&mut reader)?;
+                message.community = user;
                 told();
                 if !plain {
                     message.pdu = Some(Pdu::Other);
@@ -107,8 +108,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Reads the header of version 3. Returns whether a readable PDU follows.
-fn version_3(reader: &mut Reader<'_>) -> Result<bool, Violation> {
+/// Reads the header of version 3. Returns the user, and whether a readable PDU follows.
+fn version_3<'a>(reader: &mut Reader<'a>) -> Result<(Option<&'a [u8]>, bool), Violation> {
     expect(meta(reader)?.0, SEQUENCE)?;
     integer(reader)?;
     integer(reader)?;
@@ -117,13 +118,23 @@ fn version_3(reader: &mut Reader<'_>) -> Result<bool, Violation> {
     if flags.len() != 1 {
         return Err(Violation::new("Invalid v3 HeaderData msgFlags"));
     }
-    octets(reader)?;
+    let user = user(octets(reader)?).filter(|user| !user.is_empty());
     if meta(reader)?.0 != SEQUENCE {
-        return Ok(false);
+        return Ok((user, false));
     }
     octets(reader)?;
     octets(reader)?;
-    Ok(true)
+    Ok((user, true))
+}
+
+/// The user in the parameters of the user-based security model (RFC 3414 section 2.4): engine, its boots and its time, user.
+fn user(parameters: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(parameters);
+    expect(meta(&mut reader).ok()?.0, SEQUENCE).ok()?;
+    octets(&mut reader).ok()?;
+    integer(&mut reader).ok()?;
+    integer(&mut reader).ok()?;
+    octets(&mut reader).ok()
 }
 
 fn pdu<'a>(reader: &mut Reader<'a>) -> Result<Pdu<'a>, Violation> {

@@ -68,12 +68,13 @@ fn questions_alone_confirm_nothing() {
 
 #[test]
 fn encrypted_messages_are_seen() {
+    let security = tlv(0x30, &[tlv(4, b"engine"), tlv(2, &[1]), tlv(2, &[2]), tlv(4, b"user"), tlv(4, &[]), tlv(4, &[])].concat());
     let header = tlv(0x30, &[tlv(2, &[1]), tlv(2, &[5, 0]), tlv(4, &[3]), tlv(2, &[3])].concat());
-    let whole = tlv(0x30, &[tlv(2, &[3]), header, tlv(4, b"security"), tlv(4, b"secret")].concat());
+    let whole = tlv(0x30, &[tlv(2, &[3]), header, tlv(4, &security), tlv(4, b"secret")].concat());
     let (out, violations) = run(&[(Side::Orig, whole)]);
     assert!(violations.is_empty());
     assert_eq!(out.events[0].get(log::VERSION), &Value::from("3"));
-    assert!(out.events[0].get(log::COMMUNITY).is_unset());
+    assert_eq!(out.events[0].get(log::COMMUNITY).as_bytes(), Some(&b"user"[..]));
 }
 
 #[test]
