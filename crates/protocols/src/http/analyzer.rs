@@ -20,7 +20,6 @@ pub(super) struct Http {
     /// Sides of which nothing more can be read, because bytes are missing.
     lost: [bool; 2],
     requests: u64,
-    confirmed: bool,
     bytes: u64,
     midstream: bool,
 }
@@ -34,7 +33,6 @@ impl Http {
             connection: Connection::default(),
             lost: [false; 2],
             requests: 0,
-            confirmed: false,
             bytes: 0,
             midstream,
         }
@@ -73,6 +71,17 @@ impl Http {
         let told = self.lines[0].told_cr || self.lines[1].told_cr;
         self.lines.iter_mut().for_each(|lines| lines.told_cr = told);
         Ok(Next::Continue)
+    }
+
+    /// What cannot be read may still be weird: Zeek cuts the client's lines all the same.
+    fn pass_over(&mut self, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) {
+        if let (Side::Orig, Chunk::Data(mut rest)) = (side, chunk) {
+            while let Some(piece) = self.lines[0].next(&mut rest, out) {
+                if let Piece::Held(line) = piece {
+                    self.lines[0].recycle(line);
+                }
+            }
+        }
     }
 
     fn hand_on(&mut self, child: Child, rest: usize, whole: usize, out: &mut dyn Emit) -> Next {
@@ -155,7 +164,6 @@ impl Http {
         self.connection.ongoing[0] = true;
         self.connection.asked(request.method);
         out.confirm("http");
-        self.confirmed = true;
         out.inspect("http.method", request.method);
         out.inspect("http.uri.raw", request.uri);
         out.inspect("http.uri", &request.unescaped);
@@ -236,10 +244,6 @@ impl Http {
     /// Nothing more can be read of a side; the whole analysis ends where that shows early.
     fn broken(&mut self, side: Side, reason: &'static str) -> Result<(), Violation> {
         self.connection.expect[side.index()] = Expect::Nothing;
-        // What was never confirmed is not worth a word; the other side may still be HTTP.
-        if !self.confirmed {
-            return Ok(());
-        }
         if self.bytes > VIOLATION_BYTES_MAX { Ok(()) } else { Err(Violation::new(reason)) }
     }
 
@@ -284,6 +288,7 @@ impl Analyzer for Http {
     fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
         // The beginning of a side may turn out to be missing only later; nothing can be read from then on.
         if self.midstream || out.flow().midstream {
+            self.pass_over(side, chunk, out);
             return Ok(Next::Continue);
         }
         match chunk {

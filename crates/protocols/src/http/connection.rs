@@ -144,7 +144,6 @@ impl Connection {
                 self.upgraded = true;
                 let websocket = self.upgrade_to.eq_ignore_ascii_case(b"websocket");
                 if websocket {
-                    out.confirm("websocket");
                     self.handshake.take().unwrap_or_default().write(at, self.rows.answered(), out);
                 }
                 self.child = Some(if websocket { Child::Named("websocket") } else { Child::Detect });

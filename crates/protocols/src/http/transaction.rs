@@ -39,6 +39,7 @@ const METHODS: &[&[u8]] = &[
     b"SUBSCRIBE",
     b"BMOVE",
     b"SEARCH",
+    b"QUERY",
 ];
 
 /// A row in the making.

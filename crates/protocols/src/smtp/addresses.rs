@@ -63,9 +63,22 @@ struct Found {
 fn next(text: &[u8], from: usize) -> Option<Found> {
     (from..text.len()).find_map(|start| {
         let end = v4_end(&text[start..]).into_iter().chain(v6_end(&text[start..])).max()?;
-        let addr = str::from_utf8(&text[start..start + end]).ok()?.parse::<IpAddr>().ok().map(Addr::from);
+        let addr = parse(&text[start..start + end]);
         Some(Found { addr, start, end: start + end })
     })
+}
+
+/// Leading zeros are borne, and mean nothing.
+fn parse(text: &[u8]) -> Option<Addr> {
+    let text = str::from_utf8(text).ok()?;
+    if text.contains(':') {
+        return text.parse::<IpAddr>().ok().map(Addr::from);
+    }
+    let mut octets = [0; 4];
+    for (octet, digits) in octets.iter_mut().zip(text.split('.')) {
+        *octet = digits.parse().ok()?;
+    }
+    Some(Addr::v4(octets))
 }
 
 /// The longest dotted quad that `text` begins with.
@@ -159,6 +172,7 @@ mod tests {
         check("from a ([169.254.4.195]) by b ([10.180.121.108]) with id 14.03.0123.003", true, &["169.254.4.195", "10.180.121.108"]);
         check("from x (1.2.3.4:55)", true, &[]);
         check("[10.0.0.4]", false, &["10.0.0.4"]);
+        check("[10.000.000.003]", true, &["10.0.0.3"]);
         check("[2001:db8::1]", true, &["2001:db8::1"]);
         check("1.2.3.999", false, &["1.2.3.99"]);
     }

@@ -281,6 +281,7 @@ impl Smtp {
             }
             self.end_mail(at, out);
         }
+        self.lines[side.index()].set_plain(0);
         self.pending.clear();
         self.first = None;
         self.replied = Command::Unknown;

@@ -12,7 +12,7 @@
 /// The longest head of a frame in bytes.
 const HEAD_BYTES_MAX: usize = 14;
 /// The most that a control frame may carry in bytes.
-const CONTROL_BYTES_MAX: u64 = 125;
+pub(super) const CONTROL_BYTES_MAX: u64 = 125;
 
 /// Where one side's stream is.
 #[derive(Debug, Default)]

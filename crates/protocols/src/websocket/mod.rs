@@ -43,8 +43,9 @@ impl Analyzer for Socket {
         let place = side.index();
         match chunk {
             Chunk::Data(data) if !self.lost[place] => self.sides[place].feed(data, &mut |head| {
+                out.confirm("websocket");
                 if head.is_oversized() {
-                    out.weird("websocket_control_frame_size_exceeded", &head.payload.to_string(), "WEBSOCKET");
+                    out.weird("websocket_control_frame_size_exceeded", &format!("{} > {}", head.payload, frames::CONTROL_BYTES_MAX), "WEBSOCKET");
                 }
             }),
             Chunk::Gap(bytes) => self.lost[place] |= !self.sides[place].gap(bytes),
