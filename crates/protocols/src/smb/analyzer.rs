@@ -13,11 +13,8 @@ const FRAME_BYTES: usize = 4;
 /// Messages longer than this are passed over: the largest read or write that servers grant is 8 MiB.
 const MESSAGE_BYTES_MAX: usize = (8 << 20) + (64 << 10);
 
-/// After how many messages it is certain that this is SMB.
+/// After how many messages, or chunks, it is certain that this is SMB.
 const MESSAGES_TO_BE_SURE: u32 = 3;
-
-/// A usual segment's payload in bytes.
-const SEGMENT_BYTES: usize = 1460;
 
 /// One TCP connection in SMB.
 #[derive(Debug, Default)]
@@ -28,9 +25,9 @@ pub(crate) struct Smb {
     /// Whether a message of SMB was found, so that frames are known to follow each other.
     in_step: bool,
     messages: u32,
-    /// Pieces in which long messages came that are not whole yet. Zeek is sure of SMB after three pieces of any size, which
-    /// shows in exploits that never finish a message; for whole messages their number counts, so that splits don't matter.
-    pieces: u32,
+    /// Chunks that were read in step. Zeek is sure of SMB after three of them, which shows in exploits that never finish a
+    /// message; the number of messages counts as well, so that splits make no difference to whole conversations.
+    chunks: u32,
     v1: V1,
     v2: V2,
     session: Session,
@@ -43,8 +40,11 @@ impl Analyzer for Smb {
                 while !data.is_empty() {
                     data = self.read(at, side, data, out)?;
                 }
-                if self.in_step && !self.waiting[side.index()].is_empty() {
-                    self.piece(side, out);
+                if self.in_step {
+                    self.chunks = self.chunks.saturating_add(1);
+                    if self.chunks == MESSAGES_TO_BE_SURE {
+                        out.confirm("smb");
+                    }
                 }
             }
             Chunk::Gap(_) => self.lose_step(),
@@ -150,18 +150,10 @@ impl Smb {
             _ => {}
         }
         self.messages = self.messages.saturating_add(1);
-        self.pieces = 0;
         if self.messages == MESSAGES_TO_BE_SURE {
             out.confirm("smb");
         }
         Ok(())
-    }
-
-    fn piece(&mut self, side: Side, out: &mut dyn Emit) {
-        self.pieces = self.pieces.saturating_add(1);
-        if self.waiting[side.index()].len() > SEGMENT_BYTES && self.messages.saturating_add(self.pieces) >= MESSAGES_TO_BE_SURE {
-            out.confirm("smb");
-        }
     }
 }
 
