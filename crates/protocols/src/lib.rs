@@ -21,6 +21,7 @@ pub mod kerberos;
 pub mod known;
 pub mod mime;
 pub mod modbus;
+pub mod mqtt;
 pub mod mysql;
 pub mod ntlm;
 pub mod ntp;
@@ -60,6 +61,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &kerberos::Krb,
     &kerberos::KrbTcp,
     &modbus::Modbus,
+    &mqtt::Mqtt,
     &mysql::Mysql,
     &ntp::Ntp,
     &quic::Quic,

@@ -237,7 +237,7 @@ fn violation<T>(reason: String) -> Result<T, Violation> {
 }
 
 /// Whether a datagram is STUN's, which shares ports with DTLS (RFC 8489 section 5: the magic cookie).
-fn is_stun(data: &[u8]) -> bool {
+pub(super) fn is_stun(data: &[u8]) -> bool {
     data.len() >= 20 && data[4..8] == [0x21, 0x12, 0xa4, 0x42]
 }
 

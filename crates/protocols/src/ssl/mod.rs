@@ -163,6 +163,8 @@ fn dtls_probe(bytes: &[u8]) -> Verdict {
         ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, FE, MINOR,
     ];
     match matches(bytes, &pattern) {
+        // Where STUN found the way, DTLS may follow on it; the analyzer goes over the one and waits for the other.
+        _ if dtls::is_stun(bytes) => Verdict::Yes,
         Verdict::Unsure if !bytes.is_empty() => Verdict::No,
         verdict => verdict,
     }
