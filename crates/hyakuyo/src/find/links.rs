@@ -85,6 +85,11 @@ impl Wanted {
         if keep {
             return Some(Want::Keep);
         }
+        self.last_before(row)
+    }
+
+    /// Whether a row is a look-up that may be the last one before a connection.
+    pub(crate) fn last_before(&self, row: &Row<'_>) -> Option<Want> {
         let lookups = self.lookups_of(row);
         if lookups.is_empty() { None } else { Some(Want::LastBefore(lookups)) }
     }
@@ -115,6 +120,7 @@ impl Wanted {
                 self.add_files(row);
                 self.add_certificates(row);
                 self.add_answers(row);
+                self.add_lookup(row);
             }
             TermKind::Name => {
                 if row.log == "conn" && self.is_answered(row) {

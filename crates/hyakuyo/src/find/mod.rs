@@ -136,11 +136,11 @@ impl Search<'_> {
     }
 
     fn look(&mut self, first: bool, log: &str, place: (usize, u64), fields: Vec<Field<'_>>) {
-        if self.kept.contains(&place) {
-            return;
-        }
         let row = Row { log, fields: &fields };
-        let want = if first {
+        let want = if self.kept.contains(&place) {
+            // A look-up that is part of the answer already still stands before an older one.
+            self.wanted.last_before(&row)
+        } else if first {
             // The line was looked at as a whole: now by cell, since a term doesn't reach over two.
             fields.iter().any(|field| self.term.is_in(&field.text)).then_some(Want::Keep)
         } else {

@@ -1,9 +1,10 @@
 //! Logs read back, row by row: Zeek's TSV and JSON lines, ours and real Zeek's.
 
+use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 /// The longest line that is looked at: far beyond any row that a sensor writes, so that no file fills the memory.
@@ -61,7 +62,10 @@ impl Field<'_> {
 
 /// Calls `visit` with the number of each row and its line; `wanted` looks at the raw line first, so that most are never parsed.
 pub(crate) fn scan(path: &Path, wanted: &mut dyn FnMut(&str) -> bool, visit: &mut dyn FnMut(u64, Vec<Field<'_>>)) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(path)?);
+    let file = File::open(path)?;
+    let packed = path.extension().is_some_and(|ending| ending == "gz");
+    let bytes: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let mut reader = BufReader::with_capacity(1 << 18, bytes);
     let mut header = Header::default();
     let mut line = Vec::new();
     for number in 0.. {
@@ -86,10 +90,10 @@ pub(crate) fn scan(path: &Path, wanted: &mut dyn FnMut(&str) -> bool, visit: &mu
     Ok(())
 }
 
-/// The log that a file is: `conn` for `conn.log` and for Zeek's rotated `conn.10:00:00-11:00:00.log`.
+/// The log that a file is: `conn` for `conn.log` and for Zeek's rotated `conn.10:00:00-11:00:00.log.gz`.
 pub(crate) fn log_name(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
-    name.strip_suffix(".log")?.split('.').next().filter(|name| !name.is_empty())
+    name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".log")?.split('.').next().filter(|name| !name.is_empty())
 }
 
 #[derive(Default)]
@@ -188,6 +192,7 @@ mod tests {
     fn rotated_logs_keep_their_name() {
         assert_eq!(log_name(Path::new("a/conn.log")), Some("conn"));
         assert_eq!(log_name(Path::new("dns.10:00:00-11:00:00.log")), Some("dns"));
+        assert_eq!(log_name(Path::new("dns.10:00:00-11:00:00.log.gz")), Some("dns"));
         assert_eq!(log_name(Path::new("notes.txt")), None);
     }
 }

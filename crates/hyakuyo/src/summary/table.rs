@@ -42,11 +42,6 @@ impl<K: Eq + Hash + Ord, V: Default> Table<K, V> {
         self.rows.get(key)
     }
 
-    /// How many keys are held.
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Whether keys were turned away, so that numbers are lower bounds.
     pub(super) const fn overflowed(&self) -> bool {
         self.turned_away > 0

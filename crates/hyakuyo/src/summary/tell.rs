@@ -174,9 +174,9 @@ impl Summary {
     }
 
     /// The notices: those about the sensor itself, and those about the traffic.
-    fn noticed(&self) -> (Vec<(&String, &u64)>, Vec<(&String, &u64)>) {
+    fn noticed(&self) -> (Vec<Counted<'_>>, Vec<Counted<'_>>) {
         const SENSOR: &[&str] = &["CaptureLoss::", "PacketFilter::"];
-        let about_sensor = |(note, _): &(&String, &u64)| SENSOR.iter().any(|prefix| note.starts_with(prefix));
+        let about_sensor = |(note, _): &Counted<'_>| SENSOR.iter().any(|prefix| note.starts_with(prefix));
         self.notices.ranked(|number| *number).into_iter().partition(about_sensor)
     }
 
@@ -194,6 +194,9 @@ impl Summary {
         }
     }
 }
+
+/// A word and how often it came.
+type Counted<'a> = (&'a String, &'a u64);
 
 /// Text in the making.
 struct Told {
@@ -256,7 +259,7 @@ const fn weight(host: &Host) -> u64 {
 }
 
 /// Words with their numbers, the most frequent first, and how many more there are.
-fn counted(rows: &[(&String, &u64)], most: usize) -> Vec<String> {
+fn counted(rows: &[Counted<'_>], most: usize) -> Vec<String> {
     let mut words: Vec<_> = rows.iter().take(most).map(|(word, number)| format!("{} {}", safe(word), grouped(**number))).collect();
     if rows.len() > most {
         words.push(format!("{} more", grouped((rows.len() - most) as u64)));
