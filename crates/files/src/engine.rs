@@ -4,13 +4,14 @@
 //! when its protocol says so, when all announced bytes have come, when its connection goes, or when nothing came for two
 //! minutes; its row is written then. What comes after that begins the file anew, under the same id.
 
-use crate::body::{Body, Digesting};
-use crate::hashes::hex;
+use crate::body::Body;
+use crate::hashes::Hashes;
 use crate::keep::{Label, Store};
-use crate::log;
-use crate::origin::{Carrier, Origin};
+use crate::mime::HEAD_BYTES;
+use crate::origin::Origin;
+use crate::row::{of_carrier, row};
 use contract::{FileAbout, FileId, FlowInfo};
-use model::{Event, Interval, Timestamp, Uid, Value};
+use model::{Event, Interval, Timestamp, Uid};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Write as _;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// How much one [`Files`] may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Files followed at once. Zeek has no limit; a busy proxy has some thousands in two minutes.
+    /// Files followed at once. Zeek has no limit; a busy proxy has some thousands in two minutes. At most 6 KiB each: 200 MB.
     pub files_max: usize,
     /// Bytes of one file that wait for others before them: Zeek's `Files::reassembly_buffer_size`.
     pub waiting_bytes_max: usize,
@@ -31,7 +32,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files_max: 1 << 17, waiting_bytes_max: 524_288, waiting_bytes_total_max: 64 << 20, idle_max: Interval::from_secs(120) }
+        Self { files_max: 1 << 15, waiting_bytes_max: 524_288, waiting_bytes_total_max: 64 << 20, idle_max: Interval::from_secs(120) }
     }
 }
 
@@ -187,10 +188,10 @@ impl Files {
         self.checks.clear();
     }
 
-    /// Bytes held on the heap, a close estimate.
+    /// Bytes held on the heap, at most: every file counts as if its head were still collected.
     pub fn held_bytes(&self) -> usize {
-        const PER_FILE: usize = size_of::<File>() + 512;
-        self.files.len() * PER_FILE + self.held + self.checks.len() * size_of::<(Timestamp, FileId)>()
+        const PER_FILE: usize = size_of::<File>() + size_of::<Hashes>() + HEAD_BYTES + size_of::<[u32; 256]>();
+        self.files.len() * PER_FILE + self.spare.len() * HEAD_BYTES + self.held + self.checks.len() * size_of::<(Timestamp, FileId)>()
     }
 
     /// What was limited, by name.
@@ -340,219 +341,4 @@ fn id_of(flow: &FlowInfo, about: &FileAbout<'_>) -> FileId {
     let _ = write!(rest, "{}", flow.uid);
     let len = 20 - rest.len();
     FileId::file(&[&text[..len], about.source.as_bytes(), about.key])
-}
-
-fn row(id: FileId, origin: &Origin, body: Body, timed_out: bool) -> Event {
-    let mut row = Event::new(&log::KIND, body.started);
-    row.set(log::FUID, id);
-    row.set(log::SOURCE, origin.source);
-    row.set(log::DEPTH, origin.depth);
-    row.set(log::ANALYZERS, analyzers(body.mime));
-    row.set(log::MIME_TYPE, body.mime);
-    row.set(log::FILENAME, origin.name.clone());
-    row.set(log::DURATION, body.active.since(body.started));
-    row.set(log::LOCAL_ORIG, origin.local_orig);
-    row.set(log::IS_ORIG, origin.is_orig);
-    row.set(log::SEEN_BYTES, body.seen);
-    row.set(log::TOTAL_BYTES, body.total);
-    row.set(log::MISSING_BYTES, body.missing);
-    row.set(log::OVERFLOW_BYTES, body.overflow);
-    row.set(log::TIMEDOUT, timed_out);
-    row.set(log::PARENT_FUID, origin.parent);
-    row.set(log::TRUNCATED, !body.is_whole());
-    row.set(log::ENTROPY, (body.seen > 0).then(|| body.histogram.bits()));
-    if let Some(kept) = body.keeper.map(|keeper| keeper.finish()) {
-        row.set(log::EXTRACTED_CUTOFF, kept.is_cut);
-        row.set(log::EXTRACTED_SIZE, kept.is_cut.then_some(kept.bytes));
-        row.set(log::EXTRACTED, kept.name);
-    }
-    match body.digests {
-        Digesting::Whole(hashes) if body.seen > 0 => {
-            let digests = hashes.finish();
-            row.set(log::MD5, hex(&digests.md5));
-            row.set(log::SHA1, hex(&digests.sha1));
-            row.set(log::SHA256, hex(&digests.sha256));
-        }
-        Digesting::Cut(digests) => row.set(log::TRUNCATED_SHA256, hex(&digests.sha256)),
-        _ => {}
-    }
-    row
-}
-
-fn analyzers(mime: Option<&'static str>) -> Value {
-    let more = match mime {
-        Some("application/x-dosexec") => Some("PE"),
-        Some("application/ocsp-response") => Some("OCSP_REPLY"),
-        _ => None,
-    };
-    Value::list(["MD5", "SHA1", "SHA256"].into_iter().chain(more))
-}
-
-fn of_carrier(mut row: Event, carrier: &Carrier) -> Event {
-    row.set(log::UID, carrier.uid);
-    row.set(log::ORIG_H, carrier.orig.0);
-    row.set(log::ORIG_P, Value::Port(carrier.orig.1));
-    row.set(log::RESP_H, carrier.resp.0);
-    row.set(log::RESP_P, Value::Port(carrier.resp.1));
-    row
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use contract::{Side, Transport};
-    use model::Addr;
-
-    fn flow(port: u16) -> FlowInfo {
-        FlowInfo {
-            uid: Uid::connection(&[&port.to_be_bytes()]),
-            orig: (Addr::v4([10, 0, 0, 1]), port),
-            resp: (Addr::v4([198, 41, 0, 4]), 80),
-            transport: Transport::Tcp,
-            start: secs(0),
-            midstream: false,
-            note: Box::default(),
-        }
-    }
-
-    fn about(key: &[u8]) -> FileAbout<'_> {
-        FileAbout {
-            at: secs(1),
-            source: "HTTP",
-            side: Side::Resp,
-            key,
-            shared: false,
-            depth: 0,
-            name: None,
-            declared_mime: None,
-            total_bytes: None,
-            parent: None,
-        }
-    }
-
-    fn secs(n: i64) -> Timestamp {
-        Timestamp::from_secs(n)
-    }
-
-    fn cell(row: &Event, column: &str) -> String {
-        let at = row.kind().columns().position(|field| field.name == column).expect("a column");
-        match &row.cells()[at] {
-            Value::Unset => "-".into(),
-            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into(),
-            Value::Static(text) => (*text).into(),
-            Value::Count(n) => n.to_string(),
-            Value::Interval(t) => t.to_string(),
-            Value::Bool(b) => if *b { "T" } else { "F" }.into(),
-            other => format!("{other:?}"),
-        }
-    }
-
-    fn check(row: &Event, expected: &[(&str, &str)]) {
-        for (column, value) in expected {
-            assert_eq!(cell(row, column), *value, "{column}");
-        }
-    }
-
-    #[test]
-    fn a_body_in_pieces_is_one_row() {
-        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &about(b"1"));
-        files.data(secs(1), id, b"hello, ", &mut out);
-        files.data(secs(3), id, b"world", &mut out);
-        assert_eq!(files.mime(id), None);
-        assert_eq!(files.end(secs(3), id, &mut out), Some("text/plain"));
-        assert_eq!(out.len(), 1);
-        check(
-            &out[0],
-            &[
-                ("seen_bytes", "12"),
-                ("duration", "2.000000"),
-                ("mime_type", "text/plain"),
-                ("local_orig", "F"),
-                ("total_bytes", "-"),
-                ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"),
-                ("truncated", "F"),
-            ],
-        );
-        assert_eq!(files.held_bytes() / 1024, 0, "nothing is left but a check");
-    }
-
-    #[test]
-    fn a_hole_takes_the_hashes_away() {
-        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &FileAbout { source: "FTP_DATA", ..about(b"1") });
-        files.data(secs(1), id, b"hello, world", &mut out);
-        files.gap(secs(2), id, 100, &mut out);
-        assert_eq!(files.mime(id), Some("text/plain"), "what came before the hole decides");
-        files.data(secs(2), id, b"more", &mut out);
-        files.flow_closed(secs(9), flow(1).uid, &mut out);
-        check(
-            &out[0],
-            &[
-                ("seen_bytes", "16"),
-                ("missing_bytes", "100"),
-                ("md5", "-"),
-                ("truncated", "T"),
-                ("timedout", "F"),
-                ("truncated_sha256", "09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b"),
-            ],
-        );
-    }
-
-    #[test]
-    fn pieces_of_any_order_are_put_together() {
-        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &FileAbout { total_bytes: Some(12), shared: true, ..about(b"/x") });
-        files.data_at(secs(1), id, 5, b", world", &mut out);
-        assert_eq!(id, files.open(&flow(2), &FileAbout { shared: true, ..about(b"/x") }));
-        files.data_at(secs(2), id, 0, b"hello", &mut out);
-        assert_eq!(out.len(), 2, "one row for each connection");
-        check(&out[1], &[("seen_bytes", "12"), ("md5", "e4d7f1b4ed2e42d15898f4b27b019da4"), ("overflow_bytes", "0")]);
-    }
-
-    #[test]
-    fn what_waits_is_bounded_and_counted() {
-        let (mut files, mut out) = (Files::new(Limits { waiting_bytes_max: 100, ..Limits::default() }), Vec::new());
-        let id = files.open(&flow(1), &about(b"1"));
-        files.data_at(secs(1), id, 10, &[1; 101], &mut out);
-        files.data_at(secs(1), id, 200, &[2; 50], &mut out);
-        files.end(secs(1), id, &mut out);
-        check(&out[0], &[("seen_bytes", "151"), ("missing_bytes", "99"), ("overflow_bytes", "10"), ("md5", "-")]);
-    }
-
-    #[test]
-    fn a_resting_file_is_given_up_and_begins_anew() {
-        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &about(b"1"));
-        files.data(secs(1), id, b"hello, world", &mut out);
-        files.expire(secs(100), &mut out);
-        assert!(out.is_empty());
-        files.expire(secs(121), &mut out);
-        check(&out[0], &[("timedout", "T"), ("seen_bytes", "12")]);
-        files.data(secs(400), id, b"and more of it", &mut out);
-        files.finish(secs(401), &mut out);
-        assert_eq!(out.len(), 2);
-        check(&out[1], &[("timedout", "T"), ("seen_bytes", "14")]);
-        assert_eq!(cell(&out[0], "fuid"), cell(&out[1], "fuid"));
-    }
-
-    #[test]
-    fn all_announced_bytes_end_a_file() {
-        let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
-        let id = files.open(&flow(1), &FileAbout { total_bytes: Some(12), ..about(b"1") });
-        files.data(secs(1), id, b"hello, world", &mut out);
-        assert_eq!(out.len(), 1);
-        assert_eq!(files.end(secs(1), id, &mut out), Some("text/plain"));
-        assert_eq!(out.len(), 1);
-    }
-
-    #[test]
-    fn too_many_files_are_refused_and_counted() {
-        let (mut files, mut out) = (Files::new(Limits { files_max: 1, ..Limits::default() }), Vec::new());
-        files.open(&flow(1), &about(b"1"));
-        let id = files.open(&flow(1), &about(b"2"));
-        files.data(secs(1), id, b"x", &mut out);
-        files.end(secs(1), id, &mut out);
-        assert_eq!((out.len(), files.losses().map(|(_, n)| n).sum::<u64>()), (0, 1));
-    }
 }

@@ -15,6 +15,7 @@ mod mime;
 mod origin;
 pub mod pe;
 mod reassembly;
+mod row;
 
 pub use engine::{Files, Limits};
 pub use folder::{Folder, KeepLimits};

@@ -3,7 +3,9 @@
 mod markup;
 mod pattern;
 mod signatures;
+mod strong;
 mod text;
+mod weak;
 
 /// How many bytes of a file's beginning decide its type: Zeek's `default_file_bof_buffer_size`.
 pub(crate) const HEAD_BYTES: usize = 4096;
@@ -13,8 +15,7 @@ pub fn detect(head: &[u8]) -> Option<&'static str> {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     let markup = markup::judge(head);
     let better = |strength: i16, mime: &str| markup.is_none_or(|(known, type_known)| (strength, type_known) > (known, mime));
-    let first =
-        signatures::SIGNATURES.iter().take_while(|sign| better(sign.strength, sign.mime)).find(|sign| pattern::begins(head, sign.parts));
+    let first = signatures::all().take_while(|sign| better(sign.strength, sign.mime)).find(|sign| pattern::begins(head, sign.parts));
     first.map(|sign| sign.mime).or(markup.map(|(_, mime)| mime))
 }
 
@@ -34,7 +35,7 @@ mod tests {
 
     #[test]
     fn signatures_stand_in_order() {
-        let order: Vec<_> = signatures::SIGNATURES.iter().map(|sign| (std::cmp::Reverse(sign.strength), sign.mime)).collect();
+        let order: Vec<_> = signatures::all().map(|sign| (std::cmp::Reverse(sign.strength), sign.mime)).collect();
         assert!(order.is_sorted(), "the first that fits must be the strongest, then the first of the alphabet");
     }
 
