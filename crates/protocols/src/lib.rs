@@ -9,6 +9,7 @@ pub mod capture_loss;
 mod cursor;
 pub mod dce_rpc;
 pub mod dhcp;
+pub mod dnp3;
 pub mod dns;
 pub mod ftp;
 pub mod geneve;
@@ -49,6 +50,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ayiya::Ayiya,
     &dce_rpc::DceRpc,
     &dhcp::Dhcp,
+    &dnp3::Dnp3Tcp,
+    &dnp3::Dnp3Udp,
     &dns::Dns,
     &ssl::Dtls,
     &ftp::Ftp,

@@ -1,0 +1,153 @@
+//! One flow of DNP3, over TCP or UDP: a request waits for its reply.
+
+use super::link::{self, FRAME_BYTES_MAX, HEADER_BYTES, HeaderFault};
+use super::{codec, log};
+use contract::{Analyzer, Chunk, Emit, Next, Side, Violation};
+use model::{Event, Timestamp};
+
+/// The state of one flow.
+#[derive(Debug)]
+pub(super) struct Dnp3 {
+    service: &'static str,
+    sides: [Station; 2],
+    /// A request that waits for its reply.
+    pending: Option<Event>,
+}
+
+/// One side's bytes.
+#[derive(Debug, Default)]
+struct Station {
+    /// The frame under way: at most [`FRAME_BYTES_MAX`].
+    frame: Vec<u8>,
+    /// The fragment under way, as much of it as is read: at most the data of one frame.
+    fragment: Vec<u8>,
+    /// How many bytes of the fragment are read: those of its first frame, and one.
+    readable_bytes: usize,
+    /// Whether its first part has come.
+    begun: bool,
+}
+
+/// Whether to go on.
+enum Go {
+    On,
+    Stop,
+}
+
+impl Analyzer for Dnp3 {
+    fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
+        // As in Zeek, nothing is done about gaps: checksums tell soon enough.
+        let Chunk::Data(mut bytes) = chunk else { return Ok(Next::Continue) };
+        while !bytes.is_empty() {
+            let station = &mut self.sides[side.index()];
+            let wanted = match station.frame.first_chunk() {
+                Some(header) => link::frame_bytes(header).unwrap_or(HEADER_BYTES),
+                None => HEADER_BYTES,
+            };
+            let (part, rest) = bytes.split_at(wanted.saturating_sub(station.frame.len()).min(bytes.len()));
+            station.frame.extend_from_slice(part);
+            bytes = rest;
+            if station.frame.len() == HEADER_BYTES && wanted == HEADER_BYTES && !self.begin_frame(side, out)? {
+                return Ok(Next::Done);
+            }
+            let station = &mut self.sides[side.index()];
+            let complete = station.frame.first_chunk().and_then(|header| link::frame_bytes(header).ok()) == Some(station.frame.len());
+            if complete && let Go::Stop = self.frame(at, side, out)? {
+                return Ok(Next::Done);
+            }
+        }
+        Ok(Next::Continue)
+    }
+
+    fn close(&mut self, _at: Timestamp, out: &mut dyn Emit) {
+        if let Some(row) = self.pending.take() {
+            out.event(row);
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        let stations: usize = self.sides.iter().map(|station| station.frame.capacity() + station.fragment.capacity()).sum();
+        stations + self.pending.as_ref().map_or(0, Event::held_bytes)
+    }
+}
+
+impl Dnp3 {
+    pub(super) fn new(service: &'static str) -> Self {
+        Self { service, sides: Default::default(), pending: None }
+    }
+
+    /// A header is complete. Returns whether it is one.
+    fn begin_frame(&mut self, side: Side, out: &mut dyn Emit) -> Result<bool, Violation> {
+        let Some(header) = self.sides[side.index()].frame.first_chunk() else { return Ok(false) };
+        let source = if self.service == "dnp3_udp" { "DNP3_UDP" } else { "DNP3_TCP" };
+        match link::frame_bytes(header) {
+            Ok(bytes) => {
+                debug_assert!(bytes <= FRAME_BYTES_MAX);
+                out.confirm(self.service);
+                Ok(true)
+            }
+            Err(HeaderFault::NoMagic) => {
+                out.weird("dnp3_header_lacks_magic", "", source);
+                Ok(false)
+            }
+            Err(HeaderFault::Crc) => {
+                out.weird("dnp3_corrupt_header_checksum", "", source);
+                Err(Violation::new("broken_checksum"))
+            }
+            Err(HeaderFault::Length) => {
+                out.confirm(self.service);
+                Ok(false)
+            }
+        }
+    }
+
+    /// A frame is complete.
+    fn frame(&mut self, at: Timestamp, side: Side, out: &mut dyn Emit) -> Result<Go, Violation> {
+        const FIRST: u8 = 0x40;
+        const LAST: u8 = 0x80;
+        let source = if self.service == "dnp3_udp" { "DNP3_UDP" } else { "DNP3_TCP" };
+        let station = &mut self.sides[side.index()];
+        let frame = std::mem::take(&mut station.frame);
+        let mut content = Vec::with_capacity(FRAME_BYTES_MAX);
+        if let Err(fault) = link::content(&frame, &mut content) {
+            out.weird(fault, "", source);
+            return Ok(Go::Stop);
+        }
+        let Some((transport, data)) = content.split_first() else {
+            *station = Station::default();
+            return Ok(Go::On);
+        };
+        if !station.begun && station.fragment.is_empty() {
+            station.readable_bytes = content.len();
+        }
+        let room = station.readable_bytes.saturating_sub(station.fragment.len());
+        station.fragment.extend_from_slice(&data[..data.len().min(room)]);
+        station.begun |= transport & FIRST != 0;
+        if !station.begun {
+            out.weird("dnp3_first_application_layer_chunk_missing", "", source);
+            return Ok(Go::Stop);
+        }
+        if transport & LAST != 0 {
+            let fragment = std::mem::take(station).fragment;
+            self.fragment(at, side, &fragment, out)?;
+        }
+        Ok(Go::On)
+    }
+
+    fn fragment(&mut self, at: Timestamp, side: Side, fragment: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
+        let (header, objects) = codec::header(side, fragment)?;
+        let mut row = self.pending.take().unwrap_or_else(|| out.flow().event(&log::KIND, at));
+        row.set(log::TS, at);
+        match header.indications {
+            None => {
+                row.set(log::FC_REQUEST, codec::function_name(header.function));
+                self.pending = Some(row);
+            }
+            Some(indications) => {
+                row.set(log::FC_REPLY, codec::function_name(header.function));
+                row.set(log::IIN, indications);
+                out.event(row);
+            }
+        }
+        codec::objects(side, header.function, objects)
+    }
+}
