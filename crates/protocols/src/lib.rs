@@ -20,6 +20,7 @@ mod inner;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
+pub mod ldap;
 pub mod mime;
 pub mod modbus;
 pub mod mqtt;
@@ -63,6 +64,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &irc::IrcDccData,
     &kerberos::Krb,
     &kerberos::KrbTcp,
+    &ldap::LdapTcp,
+    &ldap::LdapUdp,
     &modbus::Modbus,
     &mqtt::Mqtt,
     &mysql::Mysql,
