@@ -31,6 +31,7 @@ pub mod ocsp;
 pub mod quic;
 pub mod radius;
 pub mod smb;
+pub mod sip;
 pub mod smtp;
 pub mod snmp;
 pub mod socks;
@@ -73,6 +74,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &quic::Quic,
     &radius::Radius,
     &smb::Smb,
+    &sip::Sip,
     &smtp::Smtp,
     &snmp::Snmp,
     &socks::Socks,
