@@ -137,7 +137,7 @@ impl App {
             }
         };
         let running = &self.running;
-        match detection.data(side, data, info, &|name| running.iter().any(|one| !one.gone && one.protocol.name() == name)) {
+        match detection.data(side, data, info, &|name| running.iter().any(|one| !one.violated && one.protocol.name() == name)) {
             Found::NotYet => {}
             Found::None => self.detection = None,
             Found::Protocols(found) => {
@@ -163,12 +163,17 @@ impl App {
             };
             // What the protocol hands to a child is the child's from there on.
             let last = self.running.len() - 1;
+            // What it broke is judged once all that was kept is read, as Zeek does: the other side may be whole.
+            if self.running[place].violated {
+                self.running[place].silent = false;
+            }
             if self.running[place].silent && last > place {
                 self.feed_one(last, at, *side, chunk, info, shared);
             } else {
                 self.feed_one(place, at, *side, chunk, info, shared);
             }
         }
+        self.running[place].silent |= self.running[place].violated;
     }
 
     fn feed_one(&mut self, place: usize, at: Timestamp, side: Side, chunk: Chunk<'_>, info: &mut FlowInfo, shared: &mut Shared) {
