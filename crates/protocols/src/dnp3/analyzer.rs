@@ -19,13 +19,14 @@ pub(super) struct Dnp3 {
 struct Station {
     /// The frame under way: at most [`FRAME_BYTES_MAX`].
     frame: Vec<u8>,
-    /// The fragment under way, as much of it as is read: at most the data of one frame.
+    /// The fragment under way: at most [`FRAGMENT_BYTES_MAX`].
     fragment: Vec<u8>,
-    /// How many bytes of the fragment are read: those of its first frame, and one.
-    readable_bytes: usize,
     /// Whether its first part has come.
     begun: bool,
 }
+
+/// The longest fragment whose objects are looked at. Stations take 2 KiB by default, and seldom more than some.
+const FRAGMENT_BYTES_MAX: usize = 64 << 10;
 
 /// Whether to go on.
 enum Go {
@@ -116,10 +117,7 @@ impl Dnp3 {
             *station = Station::default();
             return Ok(Go::On);
         };
-        if !station.begun && station.fragment.is_empty() {
-            station.readable_bytes = content.len();
-        }
-        let room = station.readable_bytes.saturating_sub(station.fragment.len());
+        let room = FRAGMENT_BYTES_MAX.saturating_sub(station.fragment.len());
         station.fragment.extend_from_slice(&data[..data.len().min(room)]);
         station.begun |= transport & FIRST != 0;
         if !station.begun {
@@ -148,6 +146,6 @@ impl Dnp3 {
                 out.event(row);
             }
         }
-        codec::objects(side, header.function, objects)
+        if fragment.len() < FRAGMENT_BYTES_MAX { codec::objects(side, header.function, objects) } else { Ok(()) }
     }
 }

@@ -17,7 +17,7 @@ use contract::Violation;
 pub struct Message<'a> {
     /// The version as it is transmitted: 0, 1 or 3.
     pub version: i64,
-    /// The community of versions 1 and 2c, or the user of version 3, where there is one.
+    /// The community of versions 1 and 2c, or the user of version 3, unless the message is encrypted.
     pub community: Option<&'a [u8]>,
     /// What is transmitted; `None` where the version is not known.
     pub pdu: Option<Pdu<'a>>,
@@ -120,7 +120,7 @@ fn version_3<'a>(reader: &mut Reader<'a>) -> Result<(Option<&'a [u8]>, bool), Vi
     }
     let user = user(octets(reader)?).filter(|user| !user.is_empty());
     if meta(reader)?.0 != SEQUENCE {
-        return Ok((user, false));
+        return Ok((None, false));
     }
     octets(reader)?;
     octets(reader)?;

@@ -70,11 +70,14 @@ fn questions_alone_confirm_nothing() {
 fn encrypted_messages_are_seen() {
     let security = tlv(0x30, &[tlv(4, b"engine"), tlv(2, &[1]), tlv(2, &[2]), tlv(4, b"user"), tlv(4, &[]), tlv(4, &[])].concat());
     let header = tlv(0x30, &[tlv(2, &[1]), tlv(2, &[5, 0]), tlv(4, &[3]), tlv(2, &[3])].concat());
-    let whole = tlv(0x30, &[tlv(2, &[3]), header, tlv(4, &security), tlv(4, b"secret")].concat());
-    let (out, violations) = run(&[(Side::Orig, whole)]);
-    assert!(violations.is_empty());
-    assert_eq!(out.events[0].get(log::VERSION), &Value::from("3"));
-    assert_eq!(out.events[0].get(log::COMMUNITY).as_bytes(), Some(&b"user"[..]));
+    let whole = |next| tlv(0x30, &[tlv(2, &[3]), header.clone(), tlv(4, &security), next].concat());
+    let plain = tlv(0x30, &[tlv(4, &[]), tlv(4, &[]), pdu(0xa0, &[])].concat());
+    for (next, user) in [(tlv(4, b"secret"), None), (plain, Some(&b"user"[..]))] {
+        let (out, violations) = run(&[(Side::Orig, whole(next))]);
+        assert!(violations.is_empty());
+        assert_eq!(out.events[0].get(log::VERSION), &Value::from("3"));
+        assert_eq!(out.events[0].get(log::COMMUNITY).as_bytes(), user);
+    }
 }
 
 #[test]
