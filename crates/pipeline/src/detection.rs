@@ -92,7 +92,14 @@ fn ask(heads: &Heads<'_>, ruled_out: &mut u128, running: &dyn Fn(&str) -> bool) 
     let (mut found, mut open) = (Vec::new(), false);
     for (place, &protocol) in catalogue().over(heads.transport).iter().enumerate() {
         let bit = 1u128.checked_shl(place as u32).unwrap_or(0);
-        if *ruled_out & bit != 0 || running(protocol.name()) {
+        if *ruled_out & bit != 0 {
+            continue;
+        }
+        if running(protocol.name()) {
+            // What reads already is not found a second time by the same bytes, should it fail later.
+            if protocol.probe(heads) == Verdict::Yes {
+                *ruled_out |= bit;
+            }
             continue;
         }
         match protocol.probe(heads) {
