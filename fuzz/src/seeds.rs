@@ -1,0 +1,55 @@
+//! Writes what fuzzing starts from: the protocols' dialogues, and small captures of a folder.
+//!
+//! usage: seeds CORPUS_FOLDER [CAPTURES_FOLDER]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use testkit::dialogue::Dialogue;
+
+/// Captures larger than this make each run slow.
+const CAPTURE_BYTES_MAX: u64 = 12_000;
+
+/// How many captures are taken.
+const CAPTURES_MAX: usize = 600;
+
+fn main() -> std::io::Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let corpus = arguments.next().unwrap_or_else(|| "corpus".into());
+    let dialogues = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/protocols/tests/dialogues");
+    fs::create_dir_all(corpus.join("protocols"))?;
+    for (place, protocol) in protocols::CATALOGUE.iter().enumerate() {
+        let known = Dialogue::load_folder(&dialogues.join(protocol.name())).map_err(|error| std::io::Error::other(error.to_string()))?;
+        for (number, dialogue) in known.iter().enumerate() {
+            let bytes = [&[place as u8, 0][..], &hyakuyo_fuzz::dialogue_bytes(dialogue)].concat();
+            fs::write(corpus.join("protocols").join(format!("{}-{number}", protocol.name())), bytes)?;
+        }
+    }
+    let mut captures = Vec::new();
+    if let Some(folder) = arguments.next() {
+        collect(&folder, &mut captures)?;
+    }
+    captures.sort();
+    // Evenly from all over the folder, so that no project's captures crowd out the others'.
+    let step = captures.len().div_ceil(CAPTURES_MAX).max(1);
+    for target in ["capture", "pipeline"] {
+        fs::create_dir_all(corpus.join(target))?;
+        for (number, path) in captures.iter().step_by(step).enumerate() {
+            fs::copy(path, corpus.join(target).join(format!("seed-{number}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn collect(folder: &Path, captures: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, captures)?;
+        } else if path.extension().is_some_and(|end| ["pcap", "pcapng", "cap", "trace"].iter().any(|known| end == *known))
+            && entry.metadata()?.len() <= CAPTURE_BYTES_MAX
+        {
+            captures.push(path);
+        }
+    }
+    Ok(())
+}
