@@ -200,8 +200,7 @@ pub fn checksum_ok(packet: &IpPacket<'_>) -> bool {
     let Some(segment) = packet.payload.get(..whole) else { return true };
     match packet.protocol {
         Protocol::ICMP => checksum::valid(segment),
-        Protocol::UDP if packet.src.is_v4() && segment[6..8] == [0, 0] => true,
-        Protocol::UDP if segment[6..8] == [0, 0] => false,
+        Protocol::UDP if segment.get(6..8) == Some(&[0, 0]) => packet.src.is_v4(),
         protocol => checksum::valid_with_pseudo_header(packet.src.as_slice(), packet.dst.as_slice(), protocol, segment),
     }
 }

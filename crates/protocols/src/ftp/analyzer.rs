@@ -128,11 +128,14 @@ impl FtpAnalyzer {
 
     fn tell_oddities(&mut self, side: Side, out: &mut dyn Emit) {
         let odd = self.lines[side.index()].oddities();
-        if odd.single_cr && !std::mem::replace(&mut self.told.single_cr, true) {
-            out.weird("line_terminated_with_single_CR", "", "NVT");
-        }
-        if odd.nul && !std::mem::replace(&mut self.told.nul, true) {
-            out.weird("NUL_in_line", "", "NVT");
+        // In the order in which they came, however the stream was cut.
+        for nul in [odd.nul_first, !odd.nul_first] {
+            if nul && odd.nul && !std::mem::replace(&mut self.told.nul, true) {
+                out.weird("NUL_in_line", "", "NVT");
+            }
+            if !nul && odd.single_cr && !std::mem::replace(&mut self.told.single_cr, true) {
+                out.weird("line_terminated_with_single_CR", "", "NVT");
+            }
         }
     }
 }

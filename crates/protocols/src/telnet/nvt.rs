@@ -39,6 +39,8 @@ pub struct Oddities {
     pub single_cr: bool,
     /// `NUL_in_line`.
     pub nul: bool,
+    /// Whether the NUL came before the single CR.
+    pub nul_first: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,7 +173,10 @@ impl Nvt {
                 return true;
             }
             0 if after_cr => {}
-            0 => self.oddities.nul = true,
+            0 => {
+                self.oddities.nul_first |= !self.oddities.single_cr;
+                self.oddities.nul = true;
+            }
             _ => self.push(byte),
         }
         self.oddities.single_cr |= after_cr && byte != 0;
@@ -215,7 +220,7 @@ mod tests {
     fn lines_end_with_lf_and_a_cr_alone_stays() {
         let (found, _, odd) = lines(b"USER a\r\nPASS b\nA\rB\r\0C\n");
         assert_eq!(found, ["USER a", "PASS b", "A\rB\rC"]);
-        assert_eq!(odd, Oddities { single_cr: true, nul: false });
+        assert_eq!(odd, Oddities { single_cr: true, nul: false, nul_first: false });
     }
 
     #[test]
