@@ -227,7 +227,7 @@ fn strangers(protocol: &dyn Protocol) -> Vec<Dialogue> {
             all.push(stranger(protocol, transport, "the same byte", same.repeat(3000)));
         }
         all.push(stranger(protocol, transport, "empty lines", b"\r\n".repeat(2000)));
-        all.push(stranger(protocol, transport, "a line without end", b"USER x ".repeat(20_000)));
+        all.push(stranger(protocol, transport, "a line without end", b"USER x ".repeat(6_000)));
     }
     all
 }

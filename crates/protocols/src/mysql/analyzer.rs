@@ -169,6 +169,7 @@ impl Mysql {
 
     /// The end of a result: an EOF, or an OK in its dress.
     fn ended(&mut self, rest: &[u8], whole_bytes: usize, out: &mut dyn Emit) -> Result<(), Violation> {
+        // The longest EOF packet there is, as the protocol has it: anything longer is something else.
         const EOF_BYTES_MAX: usize = 9;
         let rows =
             if self.client & CLIENT_DEPRECATE_EOF != 0 || whole_bytes > EOF_BYTES_MAX { Fields(rest).packed().ok_or(BROKEN)? } else { 0 };

@@ -36,6 +36,7 @@ impl Session {
 
     /// A share is one of pipes.
     pub(crate) fn set_pipe(&mut self, tree: u32) {
+        // A client has some dozens of trees; a peer that opens them without end must not fill the memory.
         const TREES_MAX: usize = 1000;
         if !self.is_pipe(tree) && self.pipe_trees.len() < TREES_MAX {
             self.pipe_trees.push(tree);
