@@ -137,7 +137,7 @@ impl App {
             }
         };
         let running = &self.running;
-        match detection.data(side, data, info, &|name| running.iter().any(|one| !one.violated && one.protocol.name() == name)) {
+        match detection.data(side, data, info, &|name| running.iter().find(|one| !one.gone && one.protocol.name() == name).map(|one| one.violated)) {
             Found::NotYet => {}
             Found::None => self.detection = None,
             Found::Protocols(found) => {

@@ -27,6 +27,8 @@ pub(crate) struct Detection {
     kept: Vec<(Side, Kept)>,
     kept_bytes: usize,
     ruled_out: u128,
+    /// Protocols that read already when a side's head spoke for them.
+    spent: [u128; 2],
     datagrams: u8,
 }
 
@@ -41,8 +43,9 @@ pub(crate) enum Found {
 }
 
 impl Detection {
-    /// Takes in the next bytes. `running` names protocols that read the flow already.
-    pub(crate) fn data(&mut self, side: Side, data: &[u8], info: &FlowInfo, running: &dyn Fn(&str) -> bool) -> Found {
+    /// Takes in the next bytes. `running` knows the protocols that read the flow already, and
+    /// whether they have just failed.
+    pub(crate) fn data(&mut self, side: Side, data: &[u8], info: &FlowInfo, running: &dyn Fn(&str) -> Option<bool>) -> Found {
         let own = side.index();
         self.datagrams = self.datagrams.saturating_add(1);
         let datagram = info.transport != Transport::Tcp;
@@ -55,7 +58,7 @@ impl Detection {
         let other = &self.heads[side.other().index()][..];
         let (orig, resp) = if side.is_orig() { (shown, other) } else { (other, shown) };
         let heads = Heads { transport: info.transport, orig, resp, orig_port: info.orig.1, resp_port: info.resp.1 };
-        let (found, open) = ask(&heads, &mut self.ruled_out, running);
+        let (found, open) = ask(&heads, &mut self.ruled_out, &mut self.spent, running);
         if first && (open || !found.is_empty()) {
             self.heads[own] = shown.to_vec();
         }
@@ -88,20 +91,24 @@ impl Detection {
 }
 
 /// Asks all that are not ruled out; says whether any is still unsure.
-fn ask(heads: &Heads<'_>, ruled_out: &mut u128, running: &dyn Fn(&str) -> bool) -> (Vec<&'static dyn Protocol>, bool) {
+fn ask(heads: &Heads<'_>, ruled_out: &mut u128, spent: &mut [u128; 2], running: &dyn Fn(&str) -> Option<bool>) -> (Vec<&'static dyn Protocol>, bool) {
     let (mut found, mut open) = (Vec::new(), false);
     for (place, &protocol) in catalogue().over(heads.transport).iter().enumerate() {
         let bit = 1u128.checked_shl(place as u32).unwrap_or(0);
         if *ruled_out & bit != 0 {
             continue;
         }
-        if running(protocol.name()) {
-            // What reads already is not found a second time by the same bytes, should it fail later.
+        if let Some(failed) = running(protocol.name()) {
+            // What reads already is not found a second time by the same bytes; the other side's may show it again.
             if protocol.probe(heads) == Verdict::Yes {
-                *ruled_out |= bit;
+                spent[0] |= if heads.orig.is_empty() { 0 } else { bit };
+                spent[1] |= if heads.resp.is_empty() { 0 } else { bit };
             }
+            open |= failed;
             continue;
         }
+        let unspent = |place: usize, head| if spent[place] & bit != 0 { &b""[..] } else { head };
+        let heads = &Heads { orig: unspent(0, heads.orig), resp: unspent(1, heads.resp), ..*heads };
         match protocol.probe(heads) {
             Verdict::Yes => found.push(protocol),
             Verdict::Unsure => open = true,
