@@ -44,6 +44,18 @@ impl Order {
         }
     }
 
+    /// A part of a time, as libpcap gives it to everyone (on the usual little-endian machine): signed in files of that order,
+    /// where damaged captures show times before 1970 and fractions that count back; unsigned in the others, whose bytes it
+    /// swaps as unsigned numbers, so that those reach until 2106.
+    #[inline]
+    pub(crate) fn time(self, bytes: &[u8], at: usize) -> i64 {
+        let word = self.u32(bytes, at);
+        match self {
+            Self::Little => word.cast_signed().into(),
+            Self::Big => word.into(),
+        }
+    }
+
     /// The 16-bit number at a place; 0 beyond the end, which no caller reaches.
     #[inline]
     pub(crate) fn u16(self, bytes: &[u8], at: usize) -> u16 {
@@ -128,10 +140,8 @@ impl Layout {
             Err(Flaw::Truncated { have: 0, .. }) => return Ok(None),
             Err(flaw) => return Err(flaw),
         };
-        // Signed, as libpcap has it: damaged captures show times before 1970.
-        let secs = i64::from(self.order.u32(header, 0) as i32);
-        // A fraction with its top bit set counts back from the second, as it does for everyone who reads it into a C `int`.
-        let fraction = i64::from(self.order.u32(header, 4).cast_signed());
+        let secs = self.order.time(header, 0);
+        let fraction = self.order.time(header, 4);
         let (first, second) = (self.order.u32(header, 8), self.order.u32(header, 12));
         let swapped = match self.lengths {
             Lengths::CapturedFirst => false,

@@ -12,7 +12,8 @@ use crate::origin::Origin;
 use crate::row::{of_carrier, row};
 use contract::{FileAbout, FileId, FlowInfo};
 use model::{Event, Interval, Timestamp, Uid};
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub struct Files {
     files: HashMap<FileId, Box<File>, BuildHasherDefault<IdHasher>>,
     by_flow: HashMap<Uid, Vec<FileId>, BuildHasherDefault<IdHasher>>,
     /// When to look whether a file rests, earliest first; entries of files that are gone are skipped.
-    checks: VecDeque<(Timestamp, FileId)>,
+    checks: BinaryHeap<Reverse<(Timestamp, FileId)>>,
     /// Rows of files that ended where none could be handed over.
     rows: Vec<Event>,
     spare: Vec<Vec<u8>>,
@@ -163,20 +164,26 @@ impl Files {
         }
     }
 
-    /// Gives up the files that have rested too long. Cheap when there are none.
-    pub fn expire(&mut self, now: Timestamp, out: &mut Vec<Event>) {
-        while let Some(&(check, id)) = self.checks.front().filter(|(check, _)| *check <= now) {
-            self.checks.pop_front();
+    /// Gives up one file that has rested too long by `now`, and says when that was noticed; `None` when there is none left.
+    /// `noticed` tells the time of the first packet at or after a deadline: as in Zeek, that is when timers run, and a file
+    /// that isn't given up then is looked at again two minutes later. Cheap when nothing is due.
+    pub fn expire(&mut self, now: Timestamp, noticed: &mut dyn FnMut(Timestamp) -> Timestamp, out: &mut Vec<Event>) -> Option<Timestamp> {
+        while let Some(&Reverse((check, id))) = self.checks.peek().filter(|Reverse((check, _))| *check <= now) {
+            self.checks.pop();
             if self.files.get(&id).is_some_and(|file| file.check == check) {
-                self.give_up_if_resting(now, id);
+                let at = noticed(check).max(check);
+                if self.look_at(at, id) {
+                    out.append(&mut self.rows);
+                    return Some(at);
+                }
             }
         }
-        out.append(&mut self.rows);
+        None
     }
 
     /// Nothing more comes at all: ends every file as one that was given up.
     pub fn finish(&mut self, now: Timestamp, out: &mut Vec<Event>) {
-        self.expire(now, out);
+        while self.expire(now, &mut |deadline| deadline, out).is_some() {}
         let mut left: Vec<FileId> = self.files.keys().copied().collect();
         left.sort_unstable();
         for id in left {
@@ -239,38 +246,38 @@ impl Files {
         out.append(&mut self.rows);
     }
 
-    /// Runs the checks of a file that were due before `now`.
-    fn give_up_if_resting(&mut self, now: Timestamp, id: FileId) {
+    /// Looks at a file that may be resting, at the time of its check. Returns whether it was given up.
+    fn look_at(&mut self, at: Timestamp, id: FileId) -> bool {
         let idle_max = self.limits.idle_max;
-        let Some(file) = self.files.get_mut(&id) else { return };
-        if file.check > now {
-            return;
-        }
+        let Some(file) = self.files.get_mut(&id) else { return false };
         let Some(body) = &file.body else {
             if !file.is_bound {
                 self.files.remove(&id);
             }
-            return;
+            return false;
         };
-        let mut check = file.check;
-        while check <= now {
-            if check.since(body.active) >= idle_max {
-                file.check = now + idle_max;
-                let check = file.check;
-                self.schedule(check, id);
-                return self.finish_body(id, true);
-            }
-            check = check + idle_max;
+        let rests = at.since(body.active) >= idle_max;
+        file.check = at + idle_max;
+        self.schedule(at + idle_max, id);
+        if rests {
+            self.finish_body(id, true);
         }
-        file.check = check;
-        self.schedule(check, id);
+        rests
+    }
+
+    /// Runs the checks of a file that were due before `now`, where nobody called [`Files::expire`] in time.
+    fn give_up_if_resting(&mut self, now: Timestamp, id: FileId) {
+        while let Some(check) = self.files.get(&id).filter(|file| file.body.is_some()).map(|file| file.check).filter(|check| *check <= now)
+        {
+            self.look_at(check, id);
+        }
     }
 
     fn schedule(&mut self, check: Timestamp, id: FileId) {
-        self.checks.push_back((check, id));
+        self.checks.push(Reverse((check, id)));
         if self.checks.len() > 1024 + 4 * self.files.len() {
             let files = &self.files;
-            self.checks.retain(|(check, id)| files.get(id).is_some_and(|file| file.check == *check));
+            self.checks.retain(|Reverse((check, id))| files.get(id).is_some_and(|file| file.check == *check));
         }
     }
 

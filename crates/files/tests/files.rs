@@ -36,6 +36,10 @@ fn secs(n: i64) -> Timestamp {
     Timestamp::from_secs(n)
 }
 
+fn expire(files: &mut Files, now: Timestamp, out: &mut Vec<Event>) {
+    while files.expire(now, &mut |deadline| deadline, out).is_some() {}
+}
+
 fn cell(row: &Event, column: &str) -> String {
     let at = row.kind().columns().position(|field| field.name == column).expect("a column");
     match &row.cells()[at] {
@@ -127,15 +131,29 @@ fn a_resting_file_is_given_up_and_begins_anew() {
     let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
     let id = files.open(&flow(1), &about(b"1"));
     files.data(secs(1), id, b"hello, world", &mut out);
-    files.expire(secs(100), &mut out);
+    expire(&mut files, secs(100), &mut out);
     assert!(out.is_empty());
-    files.expire(secs(121), &mut out);
+    expire(&mut files, secs(121), &mut out);
     check(&out[0], &[("timedout", "T"), ("seen_bytes", "12")]);
     files.data(secs(400), id, b"and more of it", &mut out);
     files.finish(secs(401), &mut out);
     assert_eq!(out.len(), 2);
     check(&out[1], &[("timedout", "T"), ("seen_bytes", "14")]);
     assert_eq!(cell(&out[0], "fuid"), cell(&out[1], "fuid"));
+}
+
+#[test]
+fn a_check_is_due_two_minutes_after_the_last_was_noticed() {
+    let (mut files, mut out) = (Files::new(Limits::default()), Vec::new());
+    let id = files.open(&flow(1), &about(b"1"));
+    files.data(secs(1), id, b"hello, world", &mut out);
+    files.data(secs(109), id, b"hello, world", &mut out);
+    // The check of second 121 is noticed with the packet of second 197, so that the next is due at 317.
+    assert_eq!(files.expire(secs(197), &mut |_| secs(197), &mut out), None);
+    files.data(secs(197), id, b"hello, world", &mut out);
+    assert_eq!(files.expire(secs(316), &mut |_| secs(316), &mut out), None);
+    assert_eq!(files.expire(secs(323), &mut |_| secs(323), &mut out), Some(secs(323)));
+    check(&out[0], &[("timedout", "T"), ("duration", "196.000000")]);
 }
 
 #[test]
@@ -201,7 +219,7 @@ proptest! {
                 Act::Total(key, bytes) => { if let Some(id) = ids[usize::from(key)] { files.total(id, bytes) } }
                 Act::End(key) => { if let Some(id) = ids[usize::from(key)] { files.end(at, id, &mut out); } }
                 Act::Close(key) => files.flow_closed(at, flow(key.into()).uid, &mut out),
-                Act::Wait(secs) => { now += secs; files.expire(at, &mut out) }
+                Act::Wait(secs) => { now += secs; expire(&mut files, at, &mut out); }
             }
             prop_assert!(files.held_bytes() < 200_000);
         }

@@ -96,7 +96,6 @@ impl Shard {
         self.state.expire(now, clock);
         let shared = &mut self.state.shared;
         (shared.at, shared.order) = (now, Order { time: now, class: 2, index: 0, row: 0 });
-        shared.files.expire(now, &mut shared.file_rows);
         shared.flush_file_rows();
     }
 
@@ -158,6 +157,11 @@ impl State {
         for (noticed, event) in over {
             self.at_timer(noticed, u64::MAX);
             self.shared.row(event);
+        }
+        let mut rows = Vec::new();
+        while let Some(noticed) = self.shared.files.expire(now, &mut |deadline| clock.noticed(deadline), &mut rows) {
+            self.at_timer(noticed, u64::MAX);
+            rows.drain(..).for_each(|event| self.shared.row(event));
         }
     }
 
