@@ -138,6 +138,10 @@ impl Smb {
 
     fn message(&mut self, at: Timestamp, side: Side, message: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
         self.in_step = true;
+        self.messages = self.messages.saturating_add(1);
+        if self.messages == MESSAGES_TO_BE_SURE {
+            out.confirm("smb");
+        }
         match message.first() {
             Some(0xff) => {
                 let read = self.v1.message(at, side, message, &mut self.session, out);
@@ -148,10 +152,6 @@ impl Smb {
                 read.ok_or(Violation::new("Binpac exception: binpac exception: out_of_bound: SMB2_PDU:message"))?;
             }
             _ => {}
-        }
-        self.messages = self.messages.saturating_add(1);
-        if self.messages == MESSAGES_TO_BE_SURE {
-            out.confirm("smb");
         }
         Ok(())
     }
