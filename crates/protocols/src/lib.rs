@@ -30,8 +30,9 @@ pub mod ntp;
 pub mod ocsp;
 pub mod quic;
 pub mod radius;
-pub mod smb;
+pub mod rdp;
 pub mod sip;
+pub mod smb;
 pub mod smtp;
 pub mod snmp;
 pub mod socks;
@@ -73,6 +74,8 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ntp::Ntp,
     &quic::Quic,
     &radius::Radius,
+    &rdp::Rdp,
+    &rdp::Rdpeudp,
     &sip::Sip,
     &smb::Smb,
     &smtp::Smtp,

@@ -232,7 +232,7 @@ impl Mqtt {
 
 impl Analyzer for Mqtt {
     fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
-        if self.finished || out.flow().midstream {
+        if self.finished {
             return Ok(Next::Done);
         }
         let data = match chunk {

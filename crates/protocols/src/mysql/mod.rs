@@ -9,6 +9,8 @@ pub mod log;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use codec::Fields;
+
 use contract::{Analyzer, FlowInfo, Heads, Protocol, Transport, Verdict};
 use model::Kind;
 
