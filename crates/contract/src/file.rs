@@ -16,7 +16,7 @@ pub struct FileAbout<'a> {
     /// Who sends it.
     pub side: Side,
     /// What tells this file from the others of the same flow, so that ids are stable: a request's number, a MIME part's …
-    /// With `shared` set it names the file across the flows between the same two hosts (the ranges of one URL).
+    /// With `shared` set it names the file across the flows of the same originator (the ranges of one URL).
     pub key: &'a [u8],
     /// Whether several flows carry parts of this file.
     pub shared: bool,

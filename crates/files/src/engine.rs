@@ -340,7 +340,8 @@ impl Hasher for IdHasher {
 
 fn id_of(flow: &FlowInfo, about: &FileAbout<'_>) -> FileId {
     if about.shared {
-        return FileId::file(&[flow.orig.0.octets(), flow.resp.0.octets(), about.source.as_bytes(), about.key]);
+        // The receiver's address and the key name it, as in Zeek: several servers may have parts of the same.
+        return FileId::file(&[flow.orig.0.octets(), about.source.as_bytes(), about.key]);
     }
     let mut text = [0u8; 20];
     let mut rest = &mut text[..];
