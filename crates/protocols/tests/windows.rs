@@ -8,8 +8,9 @@ use testkit::dialogue::Dialogue;
 
 /// Plays `dialogues/PROTOCOL/NAME.txt`, a second between its pieces.
 fn play(protocol: &str, name: &str) -> Recorded {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(protocol).join(format!("{name}.txt"));
-    let dialogue = Dialogue::parse(name, &std::fs::read_to_string(path).expect("it is there")).expect("it is understood");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(protocol);
+    let dialogues = Dialogue::load_folder(&folder).expect("they are understood");
+    let dialogue = dialogues.iter().find(|dialogue| dialogue.name.ends_with(&format!("{name}.txt"))).expect("it is there");
     let mut out = Recorded::new(dialogue.flow());
     let row = CATALOGUE.iter().find(|row| row.name() == protocol).expect("the protocol is in the catalogue");
     let mut analyzer = row.open(&out.flow);
@@ -63,10 +64,15 @@ fn a_file_is_written_and_read_over_smb_2() {
     assert_eq!(rows(&out.events, "smb_files"), [r"action=SMB::FILE_OPEN path=\\files.example.com\reports name=2020\sums.txt size=12"]);
     assert_eq!(
         rows(&out.events, "ntlm"),
-        ["username=alice hostname=DESK domainname=EXAMPLE server_nb_computer_name=FILES server_dns_computer_name=files.example.com success=T"]
+        [
+            "username=alice hostname=DESK domainname=EXAMPLE server_nb_computer_name=FILES server_dns_computer_name=files.example.com success=T"
+        ]
     );
     let [file] = &out.files[..] else { panic!("one file, not {:?}", out.files) };
-    assert_eq!((file.source, file.name.as_deref(), &file.data[..], file.ended), ("SMB", Some(&b"2020\\sums.txt"[..]), &b"one two thr"[..], true));
+    assert_eq!(
+        (file.source, file.name.as_deref(), &file.data[..], file.ended),
+        ("SMB", Some(&b"2020\\sums.txt"[..]), &b"one two thr"[..], true)
+    );
 }
 
 #[test]
@@ -97,7 +103,10 @@ fn calls_are_answered_or_fail() {
     let out = play("dce_rpc", "endpoint-mapper");
     let call = "rtt=1.000000 named_pipe=135 endpoint=epmapper operation=ept_map";
     assert_eq!((around(&out), rows(&out.events, "dce_rpc")), (("dce_rpc".into(), String::new()), vec![call.to_owned(), call.to_owned()]));
-    let calls = ["rtt=2.000000 named_pipe=49664 endpoint=svcctl operation=CreateServiceW", "rtt=1.000000 named_pipe=49664 endpoint=svcctl operation=CloseServiceHandle"];
+    let calls = [
+        "rtt=2.000000 named_pipe=49664 endpoint=svcctl operation=CreateServiceW",
+        "rtt=1.000000 named_pipe=49664 endpoint=svcctl operation=CloseServiceHandle",
+    ];
     assert_eq!(rows(&play("dce_rpc", "fragments").events, "dce_rpc"), calls);
     assert!(rows(&play("dce_rpc", "gap").events, "dce_rpc").is_empty());
     assert!(rows(&play("dce_rpc", "malformed").events, "dce_rpc").is_empty());
@@ -113,7 +122,8 @@ fn tickets_are_asked_for() {
     }
     let granted = "request_type=AS client=alice/EXAMPLE.COM service=krbtgt/EXAMPLE.COM success=T cipher=aes256-cts-hmac-sha1-96 forwardable=T renewable=T";
     assert_eq!(rows(&play("krb_tcp", "preauthenticated").events, "kerberos"), [granted]);
-    let service = "request_type=TGS client=alice/EXAMPLE.COM service=cifs/files.example.com success=T cipher=rc4-hmac forwardable=T renewable=T";
+    let service =
+        "request_type=TGS client=alice/EXAMPLE.COM service=cifs/files.example.com success=T cipher=rc4-hmac forwardable=T renewable=T";
     assert_eq!(rows(&play("krb", "service").events, "kerberos"), [service]);
     for protocol in ["krb", "krb_tcp"] {
         assert_eq!(around(&play(protocol, "malformed")).1, "violation not a Kerberos message");

@@ -16,7 +16,16 @@ const CONTEXTS_MAX: usize = 256;
 const DULL: &[(&str, &[&str])] = &[
     (
         "winreg",
-        &["BaseRegCloseKey", "BaseRegGetVersion", "BaseRegOpenKey", "BaseRegQueryValue", "BaseRegDeleteKeyEx", "OpenLocalMachine", "BaseRegEnumKey", "OpenClassesRoot"],
+        &[
+            "BaseRegCloseKey",
+            "BaseRegGetVersion",
+            "BaseRegOpenKey",
+            "BaseRegQueryValue",
+            "BaseRegDeleteKeyEx",
+            "OpenLocalMachine",
+            "BaseRegEnumKey",
+            "OpenClassesRoot",
+        ],
     ),
     ("spoolss", &["RpcSplOpenPrinter", "RpcClosePrinter"]),
     ("wkssvc", &["NetrWkstaGetInfo"]),
@@ -47,7 +56,16 @@ impl Calls {
         self.pending = true;
         let place = self.bindings.iter().position(|binding| binding.pipe_id == pipe_id);
         let place = place.unwrap_or_else(|| {
-            self.bindings.push(Binding { pipe_id, contexts: Vec::new(), interface: None, named_pipe: None, asked: at, rtt: None, endpoint: None, operation: None });
+            self.bindings.push(Binding {
+                pipe_id,
+                contexts: Vec::new(),
+                interface: None,
+                named_pipe: None,
+                asked: at,
+                rtt: None,
+                endpoint: None,
+                operation: None,
+            });
             self.bindings.len() - 1
         });
         let binding = &mut self.bindings[place];
@@ -149,15 +167,15 @@ impl Binding {
         let mut row = out.flow().event(&log::KIND, self.asked);
         row.set(log::RTT, self.rtt);
         row.set(log::NAMED_PIPE, self.named_pipe.clone());
-        row.set(log::ENDPOINT, text(endpoint));
-        row.set(log::OPERATION, text(operation));
+        row.set(log::ENDPOINT, text(endpoint.clone()));
+        row.set(log::OPERATION, text(operation.clone()));
         out.event(row);
     }
 }
 
-fn text(name: &Cow<'static, str>) -> model::Value {
+fn text(name: Cow<'static, str>) -> model::Value {
     match name {
-        Cow::Borrowed(name) => (*name).into(),
-        Cow::Owned(name) => name.clone().into(),
+        Cow::Borrowed(name) => name.into(),
+        Cow::Owned(name) => name.into(),
     }
 }

@@ -43,7 +43,8 @@ impl Header {
             return None;
         }
         let little = head[4] >> 4 != 0;
-        let u16_at = |at: usize| if little { u16::from_le_bytes([head[at], head[at + 1]]) } else { u16::from_be_bytes([head[at], head[at + 1]]) };
+        let u16_at =
+            |at: usize| if little { u16::from_le_bytes([head[at], head[at + 1]]) } else { u16::from_be_bytes([head[at], head[at + 1]]) };
         let call = [head[12], head[13], head[14], head[15]];
         let call_id = if little { u32::from_le_bytes(call) } else { u32::from_be_bytes(call) };
         Some(Self { ptype: head[2], flags: head[3], little, fragment_bytes: u16_at(8), auth_bytes: u16_at(10), call_id })

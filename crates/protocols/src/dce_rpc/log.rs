@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// The kind.
-pub const KIND: Kind = Kind { name: "dce_rpc", doc: "A remote procedure call of Windows, with its answer.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "dce_rpc", doc: "A remote procedure call of Windows, with its answer.", keys: FLOW_KEYS, fields: FIELDS };
 const FIELDS: &[Field] = &[
     field("rtt", Type::INTERVAL, "s", "Time from the request to the response."),
     field("named_pipe", Type::STRING, "", "The pipe, or for TCP the port, that the server named when binding."),

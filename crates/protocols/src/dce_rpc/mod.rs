@@ -33,7 +33,14 @@ impl Protocol for DceRpc {
         &[(Transport::Tcp, 135)]
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND, &crate::ntlm::log::KIND, &crate::kerberos::log::KIND, &crate::x509::log::KIND, &model::kinds::weird::KIND, &model::kinds::analyzer::KIND]
+        &[
+            &log::KIND,
+            &crate::ntlm::log::KIND,
+            &crate::kerberos::log::KIND,
+            &crate::x509::log::KIND,
+            &model::kinds::weird::KIND,
+            &model::kinds::analyzer::KIND,
+        ]
     }
 
     /// Version 5, a known type, and a first and last fragment in one (with or without signed headers), on either side.

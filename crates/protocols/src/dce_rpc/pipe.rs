@@ -85,7 +85,15 @@ impl Pipe {
     }
 
     /// Adds just as much as the waiting PDU needs.
-    fn read_on<'a>(&mut self, at: Timestamp, side: Side, mut waiting: Vec<u8>, mut data: &'a [u8], shared: &mut Shared<'_>, out: &mut dyn Emit) -> &'a [u8] {
+    fn read_on<'a>(
+        &mut self,
+        at: Timestamp,
+        side: Side,
+        mut waiting: Vec<u8>,
+        mut data: &'a [u8],
+        shared: &mut Shared<'_>,
+        out: &mut dyn Emit,
+    ) -> &'a [u8] {
         loop {
             match whole_pdu(&waiting) {
                 Extent::Needs(_) if data.is_empty() => {
@@ -211,7 +219,11 @@ enum Collected {
 
 fn whole_pdu(data: &[u8]) -> Extent {
     let Some(header) = Header::parse(data) else {
-        return if data.len() < HEADER_BYTES && data.first().is_none_or(|version| *version == 5) { Extent::Needs(HEADER_BYTES - data.len()) } else { Extent::Broken };
+        return if data.len() < HEADER_BYTES && data.first().is_none_or(|version| *version == 5) {
+            Extent::Needs(HEADER_BYTES - data.len())
+        } else {
+            Extent::Broken
+        };
     };
     let length = usize::from(header.fragment_bytes);
     match length.checked_sub(data.len()) {

@@ -10,7 +10,15 @@ const EPMAPPER: [u8; 16] = [0x08, 0x83, 0xaf, 0xe1, 0x1f, 0x5d, 0xc9, 0x11, 0x91
 
 fn flow() -> FlowInfo {
     let (orig, resp) = ((Addr::v4([10, 0, 0, 1]), 1024), (Addr::v4([10, 0, 0, 2]), 135));
-    FlowInfo { uid: Uid::connection(&[b"dce"]), orig, resp, transport: Transport::Tcp, start: Timestamp::default(), midstream: false, note: Box::default() }
+    FlowInfo {
+        uid: Uid::connection(&[b"dce"]),
+        orig,
+        resp,
+        transport: Transport::Tcp,
+        start: Timestamp::default(),
+        midstream: false,
+        note: Box::default(),
+    }
 }
 
 fn pdu(ptype: u8, flags: u8, call: u32, body: &[u8], auth: Option<(u8, &[u8])>) -> Vec<u8> {

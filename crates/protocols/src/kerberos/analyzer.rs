@@ -93,7 +93,15 @@ mod tests {
 
     fn flow(transport: Transport) -> FlowInfo {
         let (orig, resp) = ((Addr::v4([10, 0, 0, 1]), 1024), (Addr::v4([10, 0, 0, 2]), 88));
-        FlowInfo { uid: Uid::connection(&[b"krb"]), orig, resp, transport, start: Timestamp::default(), midstream: false, note: Box::default() }
+        FlowInfo {
+            uid: Uid::connection(&[b"krb"]),
+            orig,
+            resp,
+            transport,
+            start: Timestamp::default(),
+            midstream: false,
+            note: Box::default(),
+        }
     }
 
     fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -123,13 +131,28 @@ mod tests {
 
     fn as_request() -> Vec<u8> {
         let options = tlv(0xa0, &[&[3, 5, 0, 0x40, 0x80, 0, 0]]);
-        let body = tlv(0xa4, &[&tlv(0x30, &[&options, &name(0xa1, &["ann"]), &text(0xa2, 0x1b, "EX.ORG"), &name(0xa3, &["krbtgt", "EX.ORG"]), &text(0xa5, 0x18, "20370913024805Z")])]);
+        let body = tlv(
+            0xa4,
+            &[&tlv(
+                0x30,
+                &[
+                    &options,
+                    &name(0xa1, &["ann"]),
+                    &text(0xa2, 0x1b, "EX.ORG"),
+                    &name(0xa3, &["krbtgt", "EX.ORG"]),
+                    &text(0xa5, 0x18, "20370913024805Z"),
+                ],
+            )],
+        );
         tlv(0x6a, &[&tlv(0x30, &[&number(0xa1, 5), &number(0xa2, 10), &body])])
     }
 
     fn as_reply() -> Vec<u8> {
         let secret = tlv(0xa3, &[&tlv(0x30, &[&number(0xa0, 18), &tlv(0xa2, &[&tlv(4, &[&[9; 200]])])])]);
-        let ticket = tlv(0xa5, &[&tlv(0x61, &[&tlv(0x30, &[&number(0xa0, 5), &text(0xa1, 0x1b, "EX.ORG"), &name(0xa2, &["krbtgt", "EX.ORG"]), &secret])])]);
+        let ticket = tlv(
+            0xa5,
+            &[&tlv(0x61, &[&tlv(0x30, &[&number(0xa0, 5), &text(0xa1, 0x1b, "EX.ORG"), &name(0xa2, &["krbtgt", "EX.ORG"]), &secret])])],
+        );
         tlv(0x6b, &[&tlv(0x30, &[&number(0xa0, 5), &number(0xa1, 11), &text(0xa3, 0x1b, "EX.ORG"), &name(0xa4, &["ann"]), &ticket])])
     }
 

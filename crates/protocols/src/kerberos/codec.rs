@@ -99,7 +99,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Message<'_>> {
         0x6e => body()?.context(3).and_then(|wrapped| ticket(&wrapped)).map(Message::Show),
         0x6f => body().map(|_| Message::Shown),
         0x7e => failure(&body()?).map(Message::Error),
-        0x74 | 0x75 | 0x76 => Some(Message::Other),
+        0x74..=0x76 => Some(Message::Other),
         _ => None,
     }
 }

@@ -8,8 +8,8 @@ mod codec;
 pub mod log;
 mod names;
 
-use codec::{Failure, Message, Reply, Request, Ticket};
 use crate::x509::{self, Place};
+use codec::{Failure, Message, Reply, Request, Ticket};
 use contract::{Analyzer, Emit, FileId, FlowInfo, Heads, Protocol, Transport, Verdict};
 use model::{Event, Kind, Timestamp};
 
@@ -104,7 +104,9 @@ impl Session {
     pub fn message(&mut self, at: Timestamp, carrier: Carrier, bytes: &[u8], out: &mut dyn Emit) -> Result<(), Malformed> {
         let message = codec::parse(bytes).ok_or(Malformed)?;
         out.confirm(carrier.service);
-        if let Message::Request(Request { certificate: Some(bytes), .. }) | Message::Reply(Reply { certificate: Some(bytes), .. }) = &message {
+        if let Message::Request(Request { certificate: Some(bytes), .. }) | Message::Reply(Reply { certificate: Some(bytes), .. }) =
+            &message
+        {
             self.certificate(at, matches!(message, Message::Request(_)), bytes, out);
         }
         if matches!(message, Message::Other) {

@@ -30,40 +30,42 @@ pub(crate) fn cipher(number: u64) -> Value {
     name.into()
 }
 
+/// The first errors, by their numbers.
+const FIRST_ERRORS: [&str; 30] = [
+    "KDC_ERR_NONE",
+    "KDC_ERR_NAME_EXP",
+    "KDC_ERR_SERVICE_EXP",
+    "KDC_ERR_BAD_PVNO",
+    "KDC_ERR_C_OLD_MAST_KVNO",
+    "KDC_ERR_S_OLD_MAST_KVNO",
+    "KDC_ERR_C_PRINCIPAL_UNKNOWN",
+    "KDC_ERR_S_PRINCIPAL_UNKNOWN",
+    "KDC_ERR_PRINCIPAL_NOT_UNIQUE",
+    "KDC_ERR_NULL_KEY",
+    "KDC_ERR_CANNOT_POSTDATE",
+    "KDC_ERR_NEVER_VALID",
+    "KDC_ERR_POLICY",
+    "KDC_ERR_BADOPTION",
+    "KDC_ERR_ETYPE_NOSUPP",
+    "KDC_ERR_SUMTYPE_NOSUPP",
+    "KDC_ERR_PADATA_TYPE_NOSUPP",
+    "KDC_ERR_TRTYPE_NOSUPP",
+    "KDC_ERR_CLIENT_REVOKED",
+    "KDC_ERR_SERVICE_REVOKED",
+    "KDC_ERR_TGT_REVOKED",
+    "KDC_ERR_CLIENT_NOTYET",
+    "KDC_ERR_SERVICE_NOTYET",
+    "KDC_ERR_KEY_EXPIRED",
+    "KDC_ERR_PREAUTH_FAILED",
+    "KDC_ERR_PREAUTH_REQUIRED",
+    "KDC_ERR_SERVER_NOMATCH",
+    "KDC_ERR_MUST_USE_USER2USER",
+    "KDC_ERR_PATH_NOT_ACCEPTED",
+    "KDC_ERR_SVC_UNAVAILABLE",
+];
+
 /// The name of an error; `None` where it has none.
 pub(crate) fn error(code: u64) -> Option<&'static str> {
-    const FIRST: [&str; 30] = [
-        "KDC_ERR_NONE",
-        "KDC_ERR_NAME_EXP",
-        "KDC_ERR_SERVICE_EXP",
-        "KDC_ERR_BAD_PVNO",
-        "KDC_ERR_C_OLD_MAST_KVNO",
-        "KDC_ERR_S_OLD_MAST_KVNO",
-        "KDC_ERR_C_PRINCIPAL_UNKNOWN",
-        "KDC_ERR_S_PRINCIPAL_UNKNOWN",
-        "KDC_ERR_PRINCIPAL_NOT_UNIQUE",
-        "KDC_ERR_NULL_KEY",
-        "KDC_ERR_CANNOT_POSTDATE",
-        "KDC_ERR_NEVER_VALID",
-        "KDC_ERR_POLICY",
-        "KDC_ERR_BADOPTION",
-        "KDC_ERR_ETYPE_NOSUPP",
-        "KDC_ERR_SUMTYPE_NOSUPP",
-        "KDC_ERR_PADATA_TYPE_NOSUPP",
-        "KDC_ERR_TRTYPE_NOSUPP",
-        "KDC_ERR_CLIENT_REVOKED",
-        "KDC_ERR_SERVICE_REVOKED",
-        "KDC_ERR_TGT_REVOKED",
-        "KDC_ERR_CLIENT_NOTYET",
-        "KDC_ERR_SERVICE_NOTYET",
-        "KDC_ERR_KEY_EXPIRED",
-        "KDC_ERR_PREAUTH_FAILED",
-        "KDC_ERR_PREAUTH_REQUIRED",
-        "KDC_ERR_SERVER_NOMATCH",
-        "KDC_ERR_MUST_USE_USER2USER",
-        "KDC_ERR_PATH_NOT_ACCEPTED",
-        "KDC_ERR_SVC_UNAVAILABLE",
-    ];
     let later = match code {
         31 => "KRB_AP_ERR_BAD_INTEGRITY",
         32 => "KRB_AP_ERR_TKT_EXPIRED",
@@ -103,7 +105,7 @@ pub(crate) fn error(code: u64) -> Option<&'static str> {
         74 => "KDC_ERR_REVOCATION_STATUS_UNAVAILABLE",
         75 => "KDC_ERR_CLIENT_NAME_MISMATCH",
         76 => "KDC_ERR_KDC_NAME_MISMATCH",
-        _ => return usize::try_from(code).ok().and_then(|code| FIRST.get(code).copied()),
+        _ => return usize::try_from(code).ok().and_then(|code| FIRST_ERRORS.get(code).copied()),
     };
     Some(later)
 }

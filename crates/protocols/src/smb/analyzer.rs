@@ -90,13 +90,12 @@ impl Smb {
             return Ok(&data[passed..]);
         }
         let mut waiting = std::mem::take(&mut self.waiting[side.index()]);
-        if waiting.is_empty() {
-            if let Frame::Message(length) = frame(data, self.in_step)
-                && let Some((message, rest)) = data.split_at_checked(length)
-            {
-                self.message(at, side, &message[FRAME_BYTES..], out)?;
-                return Ok(rest);
-            }
+        if waiting.is_empty()
+            && let Frame::Message(length) = frame(data, self.in_step)
+            && let Some((message, rest)) = data.split_at_checked(length)
+        {
+            self.message(at, side, &message[FRAME_BYTES..], out)?;
+            return Ok(rest);
         }
         let wanted = match frame(&waiting, self.in_step) {
             Frame::Message(length) => length,

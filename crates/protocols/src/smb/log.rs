@@ -7,7 +7,8 @@ pub mod files {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "smb_files", doc: "Something done to a file on a share: opened, renamed, deleted.", keys: FLOW_KEYS, fields: FIELDS };
+    pub const KIND: Kind =
+        Kind { name: "smb_files", doc: "Something done to a file on a share: opened, renamed, deleted.", keys: FLOW_KEYS, fields: FIELDS };
     const FIELDS: &[Field] = &[
         field("fuid", Type::STRING, "", "The file's content, where it was transferred."),
         field("action", Type::ENUM, "", "What was done."),
@@ -33,7 +34,8 @@ pub mod files {
     /// Its former name.
     pub const PREV_NAME: Column = KIND.column("prev_name");
     /// The four times.
-    pub const TIMES: [Column; 4] = [KIND.column("times.modified"), KIND.column("times.accessed"), KIND.column("times.created"), KIND.column("times.changed")];
+    pub const TIMES: [Column; 4] =
+        [KIND.column("times.modified"), KIND.column("times.accessed"), KIND.column("times.created"), KIND.column("times.changed")];
 }
 
 /// `smb_mapping.log`.

@@ -32,7 +32,16 @@ impl Protocol for Smb {
         &[(Transport::Tcp, 139), (Transport::Tcp, 445)]
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::files::KIND, &log::mapping::KIND, &crate::dce_rpc::log::KIND, &crate::ntlm::log::KIND, &crate::kerberos::log::KIND, &crate::x509::log::KIND, &model::kinds::weird::KIND, &model::kinds::analyzer::KIND]
+        &[
+            &log::files::KIND,
+            &log::mapping::KIND,
+            &crate::dce_rpc::log::KIND,
+            &crate::ntlm::log::KIND,
+            &crate::kerberos::log::KIND,
+            &crate::x509::log::KIND,
+            &model::kinds::weird::KIND,
+            &model::kinds::analyzer::KIND,
+        ]
     }
 
     /// Four bytes of a frame, then the mark of SMB 1 or 2, on either side.
@@ -40,7 +49,9 @@ impl Protocol for Smb {
         let looks = |head: &[u8]| match head {
             [_, _, _, _, 0xfe | 0xff, b'S', b'M', b'B', ..] => Verdict::Yes,
             _ if head.len() >= 8 => Verdict::No,
-            [_, _, _, _, mark @ ..] if !mark.is_empty() && (!matches!(mark[0], 0xfe | 0xff) || !b"SMB".starts_with(&mark[1..])) => Verdict::No,
+            [_, _, _, _, mark @ ..] if !mark.is_empty() && (!matches!(mark[0], 0xfe | 0xff) || !b"SMB".starts_with(&mark[1..])) => {
+                Verdict::No
+            }
             _ => Verdict::Unsure,
         };
         match (looks(heads.orig), looks(heads.resp)) {

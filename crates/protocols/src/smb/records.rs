@@ -346,7 +346,8 @@ impl Records {
     /// Bytes held.
     pub(crate) fn held_bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let files: usize = self.files.values().map(|file| size_of::<File>() + text(&file.name) + text(&file.path) + text(&file.prev_name)).sum();
+        let files: usize =
+            self.files.values().map(|file| size_of::<File>() + text(&file.name) + text(&file.path) + text(&file.prev_name)).sum();
         let trees: usize = self.trees.values().map(|tree| size_of::<Tree>() + text(&tree.path) + text(&tree.service)).sum();
         let recent: usize = self.recent.keys().map(|key| key.len() + 24).sum();
         files + trees + recent + self.pending.len() * 32 + self.by_fid.len() * 16 + self.by_tid.len() * 8

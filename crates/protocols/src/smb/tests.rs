@@ -8,7 +8,15 @@ use proptest::prelude::*;
 
 fn flow() -> FlowInfo {
     let (orig, resp) = ((Addr::v4([10, 0, 0, 1]), 1024), (Addr::v4([10, 0, 0, 2]), 445));
-    FlowInfo { uid: Uid::connection(&[b"smb"]), orig, resp, transport: Transport::Tcp, start: Timestamp::default(), midstream: false, note: Box::default() }
+    FlowInfo {
+        uid: Uid::connection(&[b"smb"]),
+        orig,
+        resp,
+        transport: Transport::Tcp,
+        start: Timestamp::default(),
+        midstream: false,
+        note: Box::default(),
+    }
 }
 
 fn wide(text: &str) -> Vec<u8> {
@@ -146,7 +154,10 @@ fn a_file_is_fetched_with_smb2() {
     let out = run(&download());
     assert_eq!((out.services.as_slice(), out.events.len()), (&["smb"][..], 2));
     assert_eq!((text(&out, 0, mapping::PATH), text(&out, 0, mapping::SHARE_TYPE)), ("\\\\srv\\pub".into(), "DISK".into()));
-    assert_eq!((text(&out, 1, files::ACTION), text(&out, 1, files::NAME), text(&out, 1, files::PATH)), ("SMB::FILE_OPEN".into(), "a.txt".into(), "\\\\srv\\pub".into()));
+    assert_eq!(
+        (text(&out, 1, files::ACTION), text(&out, 1, files::NAME), text(&out, 1, files::PATH)),
+        ("SMB::FILE_OPEN".into(), "a.txt".into(), "\\\\srv\\pub".into())
+    );
     assert_eq!(out.events[1].get(files::SIZE), &Value::Count(10));
     assert_eq!((out.files[0].data.as_slice(), out.files[0].ended), (&b"0123456789"[..], true));
 }
@@ -154,7 +165,10 @@ fn a_file_is_fetched_with_smb2() {
 #[test]
 fn a_file_is_written_with_smb1() {
     let out = run(&upload1());
-    assert_eq!((text(&out, 0, mapping::PATH), text(&out, 0, mapping::SERVICE), text(&out, 0, mapping::NATIVE_FILE_SYSTEM)), ("\\\\SRV\\C$".into(), "A:".into(), "NTFS".into()));
+    assert_eq!(
+        (text(&out, 0, mapping::PATH), text(&out, 0, mapping::SERVICE), text(&out, 0, mapping::NATIVE_FILE_SYSTEM)),
+        ("\\\\SRV\\C$".into(), "A:".into(), "NTFS".into())
+    );
     assert_eq!((text(&out, 1, files::ACTION), text(&out, 1, files::NAME)), ("SMB::FILE_OPEN".into(), "\\b.txt".into()));
     assert_eq!((out.files[0].data.as_slice(), out.files[0].side), (&b"wxyz"[..], Side::Orig));
 }
@@ -175,7 +189,10 @@ fn renaming_and_deleting_are_told() {
     messages.insert(8, (Side::Orig, smb2(17, 6, 5, &rename)));
     messages.insert(9, (Side::Orig, smb2(17, 7, 5, &delete)));
     let out = run(&messages);
-    assert_eq!((text(&out, 2, files::ACTION), text(&out, 2, files::NAME), text(&out, 2, files::PREV_NAME)), ("SMB::FILE_RENAME".into(), "b.txt".into(), "a.txt".into()));
+    assert_eq!(
+        (text(&out, 2, files::ACTION), text(&out, 2, files::NAME), text(&out, 2, files::PREV_NAME)),
+        ("SMB::FILE_RENAME".into(), "b.txt".into(), "a.txt".into())
+    );
     assert_eq!(text(&out, 3, files::ACTION), "SMB::FILE_DELETE");
 }
 
@@ -190,7 +207,10 @@ fn what_is_cut_off_is_a_violation() {
     let mut write = upload1()[5].1.clone();
     write[4 + 33 + 2] = 40;
     let broken = Smb::default().feed(Timestamp::default(), Side::Orig, Chunk::Data(&write), &mut out).map(|_| ());
-    assert_eq!(broken.unwrap_err().reason, "Binpac exception: binpac exception: out_of_bound: SMB1_write_andx_request:extra_byte_parameters: 8 > 31");
+    assert_eq!(
+        broken.unwrap_err().reason,
+        "Binpac exception: binpac exception: out_of_bound: SMB1_write_andx_request:extra_byte_parameters: 8 > 31"
+    );
 }
 
 #[test]

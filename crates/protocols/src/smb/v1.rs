@@ -77,8 +77,16 @@ impl V1 {
     ///
     /// # Errors
     /// Where it breaks off, or its parts contradict each other.
-    pub(crate) fn message(&mut self, at: Timestamp, side: Side, message: &[u8], session: &mut Session, out: &mut dyn Emit) -> Result<(), Broken> {
-        let (command, header) = header(message, session).ok_or_else(|| beyond("SMB_Header", HEADER_BYTES - 4, message.len().saturating_sub(4)))?;
+    pub(crate) fn message(
+        &mut self,
+        at: Timestamp,
+        side: Side,
+        message: &[u8],
+        session: &mut Session,
+        out: &mut dyn Emit,
+    ) -> Result<(), Broken> {
+        let (command, header) =
+            header(message, session).ok_or_else(|| beyond("SMB_Header", HEADER_BYTES - 4, message.len().saturating_sub(4)))?;
         session.records.message1(at, side.is_orig(), header.message, header.tree);
         // Three bytes: an empty answer, or an error.
         if message.len() == HEADER_BYTES + 3 {
@@ -113,7 +121,8 @@ impl V1 {
         let short = || beyond(&record(command, place.side), 3, place.message.len().saturating_sub(start));
         let block = Block::read(place.message, start).ok_or_else(short)?;
         let is_request = place.side.is_orig();
-        let cut = || beyond(&record(command, if is_request { Side::Orig } else { Side::Resp }), block.end - start, block.message.len() - start);
+        let cut =
+            || beyond(&record(command, if is_request { Side::Orig } else { Side::Resp }), block.end - start, block.message.len() - start);
         let read = match (command, is_request) {
             (command::NEGOTIATE, false) => negotiated(&block, place),
             (command::SESSION_SETUP_ANDX, true) => session_setup(&block, header, place),
