@@ -27,7 +27,6 @@ pub(crate) fn strip<'a>(link: u32, data: &'a [u8], odd: &mut dyn FnMut(&'static 
         6 => Layer::TokenRing,
         9 => Layer::Ppp,
         10 => Layer::Fddi,
-        12 | 14 | 101 | 228 | 229 => Layer::Ip,
         50 | 104 => Layer::PppSerial,
         105 => Layer::Wifi,
         113 => Layer::Cooked1,
@@ -35,7 +34,8 @@ pub(crate) fn strip<'a>(link: u32, data: &'a [u8], odd: &mut dyn FnMut(&'static 
         163 => Layer::Avs,
         239 => Layer::Nflog,
         276 => Layer::Cooked2,
-        _ => return Under::Other,
+        // Bare IP, and whatever is not known: it may be IP, and if not, that is told.
+        _ => Layer::Ip,
     };
     let mut rest = data;
     for _ in 0..LAYERS_MAX {

@@ -3,7 +3,7 @@
 use contract::{Correlator, FlowInfo};
 use model::kinds::weird;
 use model::{Addr, Event, Interval, Kind, Timestamp, Value};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 /// A row for something in a flow.
 pub(crate) fn of_flow(at: Timestamp, info: &FlowInfo, name: &'static str, addl: &str, source: &'static str) -> Event {
@@ -64,17 +64,11 @@ const QUIET: Interval = Interval::from_secs(600);
 const FORGET: Interval = Interval::from_secs(24 * 3600);
 /// Entries in each of the tables; the oldest leave first. Some thousand hosts with some weirds each.
 const ENTRIES_MAX: usize = 1 << 16;
-/// So many weirds of one name are told in ten minutes, then one in a thousand (Zeek's `Weird::sampling_threshold`).
-const SAMPLED_FROM: u32 = 25;
-/// See [`SAMPLED_FROM`].
-const SAMPLED_RATE: u32 = 1000;
-
 /// Decides which weirds are written.
 #[derive(Debug, Default)]
 pub(crate) struct Policy {
     quiet: Recent,
     once: Recent,
-    sampled: HashMap<Box<[u8]>, (Timestamp, u32)>,
 }
 
 /// Keys that were seen not long ago.
@@ -110,9 +104,6 @@ impl Policy {
         if named(IGNORED) {
             return false;
         }
-        if event.get(ORIG_H).is_unset() {
-            return self.sampled(at, &name);
-        }
         let identity: Vec<Value> = [ORIG_H, ORIG_P, RESP_H, RESP_P].iter().map(|column| event.get(*column).clone()).collect();
         let key = |cells: &[Value]| format!("{} {cells:?}", String::from_utf8_lossy(&name)).into_bytes().into_boxed_slice();
         let whole = key(&identity);
@@ -131,18 +122,6 @@ impl Policy {
         }
         true
     }
-
-    fn sampled(&mut self, at: Timestamp, name: &[u8]) -> bool {
-        if self.sampled.len() > ENTRIES_MAX {
-            self.sampled.clear();
-        }
-        let entry = self.sampled.entry(name.into()).or_insert((at, 0));
-        if at.since(entry.0) >= QUIET {
-            *entry = (at, 0);
-        }
-        entry.1 = entry.1.saturating_add(1);
-        entry.1 <= SAMPLED_FROM || (entry.1 - SAMPLED_FROM).is_multiple_of(SAMPLED_RATE)
-    }
 }
 
 impl Correlator for Policy {
@@ -157,7 +136,7 @@ impl Correlator for Policy {
     fn on_tick(&mut self, _now: Timestamp, _last: bool, _out: &mut Vec<Event>) {}
 
     fn held_bytes(&self) -> usize {
-        (self.quiet.order.len() + self.once.order.len() + self.sampled.len()) * 160
+        (self.quiet.order.len() + self.once.order.len()) * 160
     }
 }
 
@@ -184,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn floods_of_one_name_are_sampled() {
+    fn a_flood_is_told_once_in_ten_minutes() {
         let mut policy = Policy::default();
-        let told = (0..10_000).filter(|_| policy.wanted(&of_packet(Timestamp::default(), None, "truncated_IP".into(), "", "IP"))).count();
-        assert_eq!(told, 25 + 9);
+        let told = (0..1800).filter(|secs| policy.wanted(&of_packet(Timestamp::from_secs(*secs), None, "truncated_IP".into(), "", "IP"))).count();
+        assert_eq!(told, 3);
     }
 }
