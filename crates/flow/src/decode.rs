@@ -181,10 +181,31 @@ impl Decoder {
     }
 }
 
-/// A number for the two hosts of a frame, the same in both directions, or 0 where it carries no IP: for spreading work.
+/// UDP ports of tunnels: Teredo, VXLAN, AYIYA, Geneve, GTP.
+const TUNNEL_PORTS: [u16; 6] = [3544, 4789, 5072, 6081, 2123, 2152];
+
+/// Whether an IP packet is a tunnel's, by its protocol or its port.
+fn may_be_tunnel(ip: &[u8]) -> bool {
+    let (protocol, header) = match ip.first().map(|byte| byte >> 4) {
+        Some(4) if ip.len() >= 20 => (ip[9], usize::from(ip[0] & 15) * 4),
+        Some(6) if ip.len() >= 40 => (ip[6], 40),
+        _ => return false,
+    };
+    match protocol {
+        Protocol::IPV4 | Protocol::IPV6 | Protocol::GRE => true,
+        Protocol::UDP => match ip.get(header..header + 4) {
+            Some([a, b, c, d]) => TUNNEL_PORTS.contains(&u16::from_be_bytes([*a, *b])) || TUNNEL_PORTS.contains(&u16::from_be_bytes([*c, *d])),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A number for the two hosts of a frame, the same in both directions, for spreading work. Frames without IP and all tunnels
+/// have the number 0: what travels in tunnels may come through several, and must meet in one place.
 pub fn spread(link: u32, data: &[u8]) -> u64 {
     match link::strip(link, data, &mut |_, _, _| ()) {
-        Under::Ip(ip) => crate::key::peek_pair(ip).map_or(0, |(a, b)| crate::key::pair_hash(a, b)),
+        Under::Ip(ip) if !may_be_tunnel(ip) => crate::key::peek_pair(ip).map_or(0, |(a, b)| crate::key::pair_hash(a, b)),
         _ => 0,
     }
 }

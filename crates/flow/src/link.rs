@@ -195,6 +195,8 @@ fn ethertype(kind: u16, inner: &[u8], tags: u8) -> Peeled<'_> {
         0x8100 | 0x88a8 | 0x9100 => Next(Layer::Vlan { tags: tags.saturating_add(1) }, inner),
         0x8847 | 0x8848 => Next(Layer::Mpls, inner),
         0x8864 => Next(Layer::Pppoe, inner),
+        // A provider's backbone bridge: a service tag of four bytes, then a whole frame (IEEE 802.1ah).
+        0x88e7 => inner.get(4..).map_or(Done(Under::Weird("pbb_truncated_payload", "PBB")), |frame| Next(Layer::Ethernet, frame)),
         0x880b => Next(Layer::Ppp, inner),
         _ => Done(Under::Other),
     }

@@ -371,7 +371,8 @@ impl State {
         flow.app.feed(self.shared.at, side, Chunk::Data(payload), &mut flow.info, &mut self.shared);
         flow.facts.weird |= flow.app.take_weird();
         if flow.app.take_flipped() {
-            flow.facts.flip();
+            // The packet that showed it has been counted, and stays where it was counted.
+            flow.facts.history.flip();
         }
         if flow.app.take_limited() {
             flow.facts.history.once(side, b'X');

@@ -438,7 +438,7 @@ impl Connection {
         if end.stream.pending(last) {
             return true;
         }
-        last >= 1 && end.state != State::Reset && peer.stream.has_waiting()
+        last >= 1 && end.state != State::Reset && peer.stream.has_unacknowledged()
     }
 
     fn close(&mut self, side: Side, facts: &mut Facts, _out: &mut dyn Stream) {

@@ -127,9 +127,9 @@ impl Reassembly {
         last >= next && next != last - 1 && next != last
     }
 
-    /// Whether bytes wait for a hole to fill.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// Whether bytes wait for a hole to fill, or have been handed on without an acknowledgment yet.
+    pub(crate) fn has_unacknowledged(&self) -> bool {
+        !self.waiting.is_empty() || self.next > self.trimmed
     }
 
     pub(crate) const fn trimmed(&self) -> u64 {
