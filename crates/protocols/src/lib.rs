@@ -17,6 +17,7 @@ pub mod gssapi;
 pub mod gtpv1;
 pub mod http;
 mod inner;
+pub mod imap;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
@@ -28,6 +29,7 @@ pub mod mysql;
 pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
+pub mod pop3;
 pub mod quic;
 pub mod radius;
 pub mod rdp;
@@ -62,6 +64,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &geneve::Geneve,
     &gtpv1::Gtpv1,
     &http::Http,
+    &imap::Imap,
     &irc::Irc,
     &irc::IrcDccData,
     &kerberos::Krb,
@@ -72,6 +75,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &mqtt::Mqtt,
     &mysql::Mysql,
     &ntp::Ntp,
+    &pop3::Pop3,
     &quic::Quic,
     &radius::Radius,
     &rdp::Rdp,

@@ -40,6 +40,10 @@ impl Http {
 
     fn data(&mut self, at: Timestamp, side: Side, data: &[u8], out: &mut dyn Emit) -> Result<Next, Violation> {
         let mut rest = data;
+        if let Some(child) = self.connection.child {
+            self.lines[side.index()].pass_lf(&mut rest);
+            return Ok(self.hand_on(child, rest.len(), data.len(), out));
+        }
         if self.connection.expect[side.index()] == Expect::Bare {
             self.bare(at, side, rest, out);
             return Ok(Next::Continue);
@@ -61,6 +65,9 @@ impl Http {
                 }
             }
             if let Some(child) = self.connection.child {
+                if self.lines[side.index()].waits_for_lf(rest) {
+                    return Ok(Next::Continue);
+                }
                 return Ok(self.hand_on(child, rest.len(), data.len(), out));
             }
             if self.connection.expect[side.index()] == Expect::Bare {

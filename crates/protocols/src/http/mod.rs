@@ -39,11 +39,56 @@ const PORTS: &[(Transport, u16)] = &[
 
 /// The methods that make a first line a request, as Zeek's signature lists them.
 const METHODS: &[&[u8]] = &[
-    b"OPTIONS", b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"ACL", b"BASELINE-CONTROL", b"BIND", b"CHECKIN", b"CHECKOUT", b"CONNECT", b"COPY", b"LABEL",
-    b"LINK", b"LOCK", b"MERGE", b"MKACTIVITY", b"MKCALENDAR", b"MKCOL", b"MKREDIRECTREF", b"MOVE", b"ORDERPATCH", b"PATCH", b"PROPFIND", b"PROPPATCH",
-    b"QUERY", b"REBIND", b"REPORT", b"SEARCH", b"TRACE", b"UNBIND", b"UNCHECKOUT", b"UNLINK", b"UNLOCK", b"UPDATE", b"VERSION-CONTROL", b"BCOPY",
-    b"BDELETE", b"BMOVE", b"BPROPFIND", b"BPROPPATCH", b"NOTIFY", b"POLL", b"SUBSCRIBE", b"UNSUBSCRIBE", b"X-MS-ENUMATTS", b"MKWORKSPACE",
-    b"RPC_IN_DATA", b"RPC_OUT_DATA",
+    b"OPTIONS",
+    b"GET",
+    b"HEAD",
+    b"POST",
+    b"PUT",
+    b"DELETE",
+    b"ACL",
+    b"BASELINE-CONTROL",
+    b"BIND",
+    b"CHECKIN",
+    b"CHECKOUT",
+    b"CONNECT",
+    b"COPY",
+    b"LABEL",
+    b"LINK",
+    b"LOCK",
+    b"MERGE",
+    b"MKACTIVITY",
+    b"MKCALENDAR",
+    b"MKCOL",
+    b"MKREDIRECTREF",
+    b"MOVE",
+    b"ORDERPATCH",
+    b"PATCH",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"QUERY",
+    b"REBIND",
+    b"REPORT",
+    b"SEARCH",
+    b"TRACE",
+    b"UNBIND",
+    b"UNCHECKOUT",
+    b"UNLINK",
+    b"UNLOCK",
+    b"UPDATE",
+    b"VERSION-CONTROL",
+    b"BCOPY",
+    b"BDELETE",
+    b"BMOVE",
+    b"BPROPFIND",
+    b"BPROPPATCH",
+    b"NOTIFY",
+    b"POLL",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
+    b"X-MS-ENUMATTS",
+    b"MKWORKSPACE",
+    b"RPC_IN_DATA",
+    b"RPC_OUT_DATA",
 ];
 /// The longest of [`METHODS`].
 const METHOD_BYTES_MAX: usize = 16;
@@ -98,7 +143,8 @@ fn server(head: &[u8]) -> Verdict {
 fn tunnel(at: Timestamp, out: &mut dyn Emit) {
     const ORIG_PORT: Column = tunnel_log::KIND.column("id.orig_p");
     const UID: Column = tunnel_log::KIND.column("uid");
-    let mut row = out.flow().event(&tunnel_log::KIND, at).with(tunnel_log::TUNNEL_TYPE, "Tunnel::HTTP").with(tunnel_log::ACTION, "Tunnel::DISCOVER");
+    let mut row =
+        out.flow().event(&tunnel_log::KIND, at).with(tunnel_log::TUNNEL_TYPE, "Tunnel::HTTP").with(tunnel_log::ACTION, "Tunnel::DISCOVER");
     row.set(ORIG_PORT, Value::Port(0));
     row.set(UID, Value::Unset);
     out.event(row);

@@ -93,6 +93,21 @@ impl Lines {
         self.last == b'\n'
     }
 
+    /// Whether the last line ended with a CR whose LF may still come: what takes over the stream must wait for it.
+    pub fn waits_for_lf(&self, rest: &[u8]) -> bool {
+        self.last == b'\r' && rest.is_empty()
+    }
+
+    /// Passes over the LF that belongs to the line before.
+    pub fn pass_lf(&mut self, rest: &mut &[u8]) {
+        if self.last == b'\r'
+            && let Some(after) = rest.strip_prefix(b"\n")
+        {
+            *rest = after;
+        }
+        self.last = 0;
+    }
+
     /// Takes back the buffer of a [`Piece::Held`].
     pub fn recycle(&mut self, mut line: Vec<u8>) {
         // A buffer that an unusual line has grown is given back, so that many flows do not keep their largest one.

@@ -142,7 +142,11 @@ impl Flow {
     fn request_line(&mut self, at: Timestamp, line: &[u8], out: &mut dyn Emit) -> Result<(), codec::Mismatch> {
         let line = codec::request_line(line)?;
         if !line.junk.is_empty() {
-            let junk: String = line.junk.iter().map(|&c| if c.is_ascii_graphic() || c == b' ' { char::from(c).to_string() } else { format!("\\x{c:02x}") }).collect();
+            let junk: String = line
+                .junk
+                .iter()
+                .map(|&c| if c.is_ascii_graphic() || c == b' ' { char::from(c).to_string() } else { format!("\\x{c:02x}") })
+                .collect();
             out.weird("sip_junk_before_request", &junk, "SIP");
         }
         out.inspect("sip.method", line.method);
@@ -175,13 +179,15 @@ impl Flow {
         let pending = self.pending(at, out);
         let row = &mut pending.row;
         match (name.to_ascii_uppercase().as_slice(), reply) {
-            (b"CONTENT-LENGTH" | b"L", _) => match str::from_utf8(value).ok().filter(|text| !text.starts_with('+')).and_then(|text| text.parse::<u64>().ok()) {
-                Some(bytes) => row.set(log::BODY_LEN[kind], bytes),
-                None => {
-                    let weird = if reply { "invalid_SIP_response_body_len" } else { "invalid_SIP_request_body_len" };
-                    out.weird(weird, &String::from_utf8_lossy(value), "");
+            (b"CONTENT-LENGTH" | b"L", _) => {
+                match str::from_utf8(value).ok().filter(|text| !text.starts_with('+')).and_then(|text| text.parse::<u64>().ok()) {
+                    Some(bytes) => row.set(log::BODY_LEN[kind], bytes),
+                    None => {
+                        let weird = if reply { "invalid_SIP_response_body_len" } else { "invalid_SIP_request_body_len" };
+                        out.weird(weird, &String::from_utf8_lossy(value), "");
+                    }
                 }
-            },
+            }
             (b"FROM" | b"F", _) => row.set(log::FROM[kind], codec::before(value, b"tag=")),
             (b"TO" | b"T", _) => row.set(log::TO[kind], value),
             (b"VIA" | b"V", _) => {
@@ -228,7 +234,9 @@ impl Pending {
 
 /// The number at the head of a text, as C reads it.
 fn digits(text: &[u8]) -> u64 {
-    text.iter().take_while(|c| c.is_ascii_digit()).fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    text.iter()
+        .take_while(|c| c.is_ascii_digit())
+        .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
 }
 
 impl Analyzer for Flow {
@@ -256,7 +264,9 @@ impl Analyzer for Flow {
 
     fn held_bytes(&self) -> usize {
         let lines: usize = self.streams.iter().map(|stream| stream.lines.held_bytes()).sum();
-        let row = |pending: &Pending| pending.row.held_bytes() + pending.paths.iter().flatten().map(|path| 24 + path.as_bytes().map_or(0, <[u8]>::len)).sum::<usize>();
+        let row = |pending: &Pending| {
+            pending.row.held_bytes() + pending.paths.iter().flatten().map(|path| 24 + path.as_bytes().map_or(0, <[u8]>::len)).sum::<usize>()
+        };
         lines + self.pending.as_ref().map_or(0, row)
     }
 }

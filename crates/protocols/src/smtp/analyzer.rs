@@ -65,6 +65,10 @@ impl Smtp {
 
     fn data(&mut self, at: Timestamp, side: Side, data: &[u8], out: &mut dyn Emit) -> Result<Next, Violation> {
         let mut rest = data;
+        if self.tls {
+            self.lines[side.index()].pass_lf(&mut rest);
+            return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });
+        }
         while let Some(piece) = self.lines[side.index()].next(&mut rest, out) {
             match piece {
                 Piece::Line(line) => self.line(at, side, line, out)?,
@@ -74,6 +78,9 @@ impl Smtp {
                     result?;
                 }
                 Piece::Plain(bytes) => self.bdat(at, side, bytes, out),
+            }
+            if self.tls && self.lines[side.index()].waits_for_lf(rest) {
+                return Ok(Next::Continue);
             }
             if self.tls {
                 return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });

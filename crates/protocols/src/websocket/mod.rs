@@ -45,7 +45,11 @@ impl Analyzer for Socket {
             Chunk::Data(data) if !self.lost[place] => self.sides[place].feed(data, &mut |head| {
                 out.confirm("websocket");
                 if head.is_oversized() {
-                    out.weird("websocket_control_frame_size_exceeded", &format!("{} > {}", head.payload, frames::CONTROL_BYTES_MAX), "WEBSOCKET");
+                    out.weird(
+                        "websocket_control_frame_size_exceeded",
+                        &format!("{} > {}", head.payload, frames::CONTROL_BYTES_MAX),
+                        "WEBSOCKET",
+                    );
                 }
             }),
             Chunk::Gap(bytes) => self.lost[place] |= !self.sides[place].gap(bytes),
