@@ -3,7 +3,7 @@
 use crate::catalogue::catalogue;
 use crate::detection::{Detection, Found, Kept};
 use crate::shared::{InnerPacket, Shared};
-use contract::{Analyzer, Child, Chunk, Emit, Expectation, FileAbout, FileId, FlowInfo, Inner, Next, Protocol, Side, Violation};
+use contract::{Analyzer, Child, Chunk, Emit, Expectation, FileAbout, FileId, FlowInfo, Inner, Next, Protocol, Side, Transport, Violation};
 use model::kinds::analyzer;
 use model::{Addr, Event, Interval, Timestamp, Value};
 
@@ -33,6 +33,8 @@ pub(crate) struct App {
     limited: bool,
     /// An analyzer found that the roles of the sides were mistaken, and the flow's facts don't know it yet.
     flipped: bool,
+    /// Bytes of a side were missing.
+    had_gap: bool,
 }
 
 struct Running {
@@ -107,8 +109,10 @@ impl App {
         if !self.started {
             self.start(info, shared);
         }
-        if let Chunk::Data(data) = chunk {
-            self.bytes += data.len() as u64;
+        match chunk {
+            Chunk::Data(data) => self.bytes += data.len() as u64,
+            Chunk::Gap(_) => self.had_gap = true,
+            Chunk::End => {}
         }
         let mut side = side;
         self.handed_over = false;
@@ -227,6 +231,10 @@ impl App {
         let one = &mut self.running[place];
         one.silent = true;
         if self.bytes > VIOLATIONS_UNTIL_BYTES {
+            return;
+        }
+        if info.transport == Transport::Tcp && (info.midstream || self.had_gap) {
+            // What is known in parts only proves nothing against a protocol (Zeek's `TCP_ApplicationAnalyzer`).
             return;
         }
         one.violated = true;

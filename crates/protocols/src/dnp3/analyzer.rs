@@ -19,6 +19,8 @@ pub(super) struct Dnp3 {
 struct Station {
     /// The frame under way: at most [`FRAME_BYTES_MAX`].
     frame: Vec<u8>,
+    /// How long it will be; 0 where its header isn't judged yet.
+    frame_bytes: usize,
     /// The fragment under way: at most [`FRAGMENT_BYTES_MAX`].
     fragment: Vec<u8>,
     /// Whether its first part has come.
@@ -27,6 +29,10 @@ struct Station {
 
 /// The longest fragment whose objects are looked at. Stations take 2 KiB by default, and seldom more than some.
 const FRAGMENT_BYTES_MAX: usize = 64 << 10;
+
+/// A header is judged when the byte behind it has come, as in Zeek, which reads the transport layer's byte with it: a header
+/// alone, however wrong, means nothing.
+const JUDGED_BYTES: usize = HEADER_BYTES + 1;
 
 /// Whether to go on.
 enum Go {
@@ -40,19 +46,15 @@ impl Analyzer for Dnp3 {
         let Chunk::Data(mut bytes) = chunk else { return Ok(Next::Continue) };
         while !bytes.is_empty() {
             let station = &mut self.sides[side.index()];
-            let wanted = match station.frame.first_chunk() {
-                Some(header) => link::frame_bytes(header).unwrap_or(HEADER_BYTES),
-                None => HEADER_BYTES,
-            };
+            let wanted = if station.frame_bytes == 0 { JUDGED_BYTES } else { station.frame_bytes };
             let (part, rest) = bytes.split_at(wanted.saturating_sub(station.frame.len()).min(bytes.len()));
             station.frame.extend_from_slice(part);
             bytes = rest;
-            if station.frame.len() == HEADER_BYTES && wanted == HEADER_BYTES && !self.begin_frame(side, out)? {
+            if station.frame_bytes == 0 && station.frame.len() == JUDGED_BYTES && !self.begin_frame(side, out)? {
                 return Ok(Next::Done);
             }
             let station = &mut self.sides[side.index()];
-            let complete = station.frame.first_chunk().and_then(|header| link::frame_bytes(header).ok()) == Some(station.frame.len());
-            if complete && let Go::Stop = self.frame(at, side, out)? {
+            if station.frame.len() == station.frame_bytes && let Go::Stop = self.frame(at, side, out)? {
                 return Ok(Next::Done);
             }
         }
@@ -84,6 +86,13 @@ impl Dnp3 {
             Ok(bytes) => {
                 debug_assert!(bytes <= FRAME_BYTES_MAX);
                 out.confirm(self.service);
+                let station = &mut self.sides[side.index()];
+                station.frame_bytes = bytes;
+                if bytes == HEADER_BYTES {
+                    // A link without data: the byte behind it belongs to the next frame.
+                    let next = station.frame.pop();
+                    *station = Station { frame: next.into_iter().collect(), ..Station::default() };
+                }
                 Ok(true)
             }
             Err(HeaderFault::NoMagic) => {
@@ -108,6 +117,7 @@ impl Dnp3 {
         let source = if self.service == "dnp3_udp" { "DNP3_UDP" } else { "DNP3_TCP" };
         let station = &mut self.sides[side.index()];
         let frame = std::mem::take(&mut station.frame);
+        station.frame_bytes = 0;
         let mut content = Vec::with_capacity(FRAME_BYTES_MAX);
         if let Err(fault) = link::content(&frame, &mut content) {
             out.weird(fault, "", source);

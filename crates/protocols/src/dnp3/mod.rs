@@ -14,6 +14,9 @@ pub use log::KIND;
 use contract::{Analyzer, FlowInfo, Heads, Protocol, Side, Transport, Verdict};
 use model::Kind;
 
+/// The registered port.
+const PORT: u16 = 20000;
+
 /// The catalogue's row for TCP.
 #[derive(Debug)]
 pub struct Dnp3Tcp;
@@ -32,15 +35,18 @@ impl Protocol for Dnp3Tcp {
     }
 
     fn ports(&self) -> &'static [(Transport, u16)] {
-        &[(Transport::Tcp, 20000)]
+        &[(Transport::Tcp, PORT)]
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
         &[&KIND]
     }
 
-    /// A responder that begins with DNP3's two bytes.
+    /// A responder that begins with DNP3's two bytes. On its own port it is read anyway, and not again where that failed.
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
+        if heads.resp_port == PORT {
+            return Verdict::No;
+        }
         match heads.of(Side::Resp) {
             [] | [0x05] => Verdict::Unsure,
             head if head.starts_with(&link::MAGIC) => Verdict::Yes,
@@ -63,7 +69,7 @@ impl Protocol for Dnp3Udp {
     }
 
     fn ports(&self) -> &'static [(Transport, u16)] {
-        &[(Transport::Udp, 20000)]
+        &[(Transport::Udp, PORT)]
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
