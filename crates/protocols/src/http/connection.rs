@@ -5,7 +5,7 @@ use super::entity::Body;
 use super::handshake::Handshake;
 use super::software::Banners;
 use super::token;
-use super::transaction::Transactions;
+use super::transaction::{Attaching, Transactions};
 use crate::mime::Header;
 use contract::{Child, Emit, FileId, Side};
 use model::Timestamp;
@@ -157,8 +157,8 @@ impl Connection {
     }
 
     /// A body began: the row that it belongs to names it, a shared one only once per connection.
-    pub(super) fn attach(&mut self, side: Side, id: FileId, shared: bool, name: Option<Vec<u8>>) {
-        if shared {
+    pub(super) fn attach(&mut self, side: Side, id: FileId, attaching: Attaching) {
+        if attaching.shared {
             if self.shared.contains(&id) {
                 return;
             }
@@ -166,7 +166,7 @@ impl Connection {
                 self.shared.push(id);
             }
         }
-        self.rows.attach(side, id, name);
+        self.rows.attach(side, id, attaching);
     }
 
     /// Bytes held on the heap, a close estimate.

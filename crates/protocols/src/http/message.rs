@@ -8,7 +8,7 @@ use super::codec;
 use super::connection::Connection;
 use super::entity::{Body, Chunked, Entity};
 use super::token;
-use super::transaction::Handle;
+use super::transaction::{Attaching, Handle};
 use crate::mime::part::{Boundary, DEPTH_MAX};
 use crate::mime::{Content, Ends, Header, Lines};
 use contract::{Emit, FileAbout, FileId, Side};
@@ -546,7 +546,9 @@ fn open_as(entity: &mut Entity, handle: Handle, total_bytes: Option<u64>, around
         parent: None,
     });
     entity.file = Some(id);
-    around.connection.attach(around.side, id, handle.shared, handle.name);
+    // The type of a file goes to the row that had it when its type was found; parts that come later tell of none.
+    let typed = handle.shared && around.out.file_mime(id).is_some();
+    around.connection.attach(around.side, id, Attaching { shared: handle.shared, typed, name: handle.name });
     entity.key = Some((handle.key, handle.shared));
     id
 }

@@ -64,6 +64,8 @@ struct Pending {
 struct Attached {
     id: FileId,
     name: Option<Box<[u8]>>,
+    /// Its type belongs to another row.
+    typed: bool,
     mime: Option<&'static str>,
 }
 
@@ -76,6 +78,17 @@ pub(super) struct Handle {
     pub shared: bool,
     /// The name that a header gave.
     pub name: Option<Vec<u8>>,
+}
+
+/// How a file is attached to a row.
+#[derive(Debug)]
+pub(super) struct Attaching {
+    /// Whether other connections may carry parts of it.
+    pub(super) shared: bool,
+    /// Whether its type was known before.
+    pub(super) typed: bool,
+    /// The name that a header gave.
+    pub(super) name: Option<Vec<u8>>,
 }
 
 /// All rows of a connection.
@@ -246,12 +259,12 @@ impl Transactions {
     }
 
     /// A body began that the current row names.
-    pub(super) fn attach(&mut self, side: Side, id: FileId, name: Option<Vec<u8>>) {
+    pub(super) fn attach(&mut self, side: Side, id: FileId, attaching: Attaching) {
         let current = self.current;
         if let Some(pending) = self.find(current) {
             let files = &mut pending.files[side.index()];
             if files.len() < FILES_MAX {
-                files.push(Attached { id, name: name.map(Into::into), mime: None });
+                files.push(Attached { id, name: attaching.name.map(Into::into), typed: attaching.typed, mime: None });
             }
         }
     }
@@ -295,7 +308,7 @@ impl Transactions {
                 continue;
             }
             row.set(columns[0], Value::list(files.iter().map(|file| file.id)));
-            let mimes: Vec<_> = files.iter().filter_map(|file| file.mime.or_else(|| out.file_mime(file.id))).collect();
+            let mimes: Vec<_> = files.iter().filter(|file| !file.typed).filter_map(|file| file.mime.or_else(|| out.file_mime(file.id))).collect();
             row.set(columns[2], Value::list_or_unset(mimes));
             row.set(columns[1], Value::list_or_unset(files.into_iter().filter_map(|file| file.name)));
         }
