@@ -33,6 +33,7 @@ pub mod pop3;
 pub mod quic;
 pub mod radius;
 pub mod rdp;
+pub mod rfb;
 pub mod sip;
 pub mod smb;
 pub mod smtp;
@@ -80,6 +81,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &radius::Radius,
     &rdp::Rdp,
     &rdp::Rdpeudp,
+    &rfb::Rfb,
     &sip::Sip,
     &smb::Smb,
     &smtp::Smtp,

@@ -64,6 +64,8 @@ pub(super) struct Entity {
     pub file: Option<FileId>,
     /// The key under which that file was opened, and whether it is shared.
     pub key: Option<(Vec<u8>, bool)>,
+    /// Its body as an OCSP response, as long as it may be one.
+    pub ocsp: crate::ocsp::Collector,
 }
 
 impl Entity {
@@ -83,6 +85,7 @@ impl Entity {
             expect_continue: false,
             file: None,
             key: None,
+            ocsp: crate::ocsp::Collector::default(),
         }
     }
 
@@ -95,6 +98,6 @@ impl Entity {
 
     /// Bytes held on the heap.
     pub(super) fn held_bytes(&self) -> usize {
-        self.part.held_bytes() + self.inflate.as_ref().map_or(0, Inflate::held_bytes)
+        self.part.held_bytes() + self.inflate.as_ref().map_or(0, Inflate::held_bytes) + self.ocsp.held_bytes()
     }
 }

@@ -370,6 +370,7 @@ impl Message {
         if let Some(id) = self.entities[level].file.filter(|_| around.side.is_orig() || around.connection.status != 206) {
             let mime = around.out.file_end(around.at, id);
             around.connection.rows.typed(around.side, id, mime);
+            std::mem::take(&mut self.entities[level].ocsp).finish(id, around.out);
         }
     }
 
@@ -383,6 +384,7 @@ impl Message {
         }
         let id = reopen(entity, around);
         around.out.file_gap(around.at, id, bytes);
+        entity.ocsp.give_up();
         if entity.range.is_some() {
             entity.offset += bytes;
         }
@@ -519,6 +521,7 @@ fn submit(entity: &mut Entity, data: &[u8], around: &mut Around<'_>) {
         entity.offset += data.len() as u64;
     } else {
         around.out.file_data(around.at, id, data);
+        entity.ocsp.add(around.at, data);
     }
 }
 

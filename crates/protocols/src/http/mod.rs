@@ -104,7 +104,7 @@ impl Protocol for Http {
         PORTS
     }
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND, &tunnel_log::KIND, &websocket::KIND]
+        &[&log::KIND, &tunnel_log::KIND, &websocket::KIND, &crate::ocsp::KIND]
     }
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
         // Either side is enough: one alone may already be longer than what is looked at.

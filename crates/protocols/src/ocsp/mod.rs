@@ -45,6 +45,57 @@ const REVOKE_REASON: Column = KIND.column("revokereason");
 const THIS_UPDATE: Column = KIND.column("thisUpdate");
 const NEXT_UPDATE: Column = KIND.column("nextUpdate");
 
+/// The longest response that is put together from pieces; with its certificates one has two or three thousand bytes.
+const RESPONSE_BYTES_MAX: usize = 64 << 10;
+
+/// So many bytes show whether something is a response.
+const TELLING_BYTES: usize = 32;
+
+/// A body that comes in pieces and may be a response.
+#[derive(Debug, Default)]
+pub struct Collector {
+    began: Option<Timestamp>,
+    bytes: Vec<u8>,
+    over: bool,
+}
+
+impl Collector {
+    /// The next bytes of the body.
+    pub fn add(&mut self, at: Timestamp, data: &[u8]) {
+        if self.over {
+            return;
+        }
+        self.began.get_or_insert(at);
+        if self.bytes.is_empty() && data.first() != Some(&tag::SEQUENCE) || self.bytes.len() + data.len() > RESPONSE_BYTES_MAX {
+            return self.give_up();
+        }
+        let told = self.bytes.len() >= TELLING_BYTES;
+        self.bytes.extend_from_slice(data);
+        let id = b"\x06\x09+\x06\x01\x05\x05\x070\x01\x01";
+        if !told && self.bytes.len() >= TELLING_BYTES && !self.bytes[..TELLING_BYTES].windows(id.len()).any(|window| window == id) {
+            self.give_up();
+        }
+    }
+
+    /// The body is none, or has a hole.
+    pub fn give_up(&mut self) {
+        self.over = true;
+        self.bytes = Vec::new();
+    }
+
+    /// Bytes held.
+    pub fn held_bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// The body, which is `file`, has ended: writes its rows if it was a response.
+    pub fn finish(self, file: FileId, out: &mut dyn Emit) {
+        if let Some(began) = self.began.filter(|_| !self.over) {
+            report(began, file, &self.bytes, out);
+        }
+    }
+}
+
 /// What was said of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -184,6 +235,19 @@ mod tests {
         let revoked = response(&sample(element(0xa1, &[when, element(0xa0, &[vec![10, 1, 4]])])));
         assert_eq!((revoked[0].status, revoked[0].reason), ("revoked", Some("superseded")));
         assert_eq!(revoked[0].revoked, Some(Timestamp::from_secs(1_431_615_529)));
+    }
+
+    #[test]
+    fn bodies_in_pieces() {
+        let whole = sample(vec![0x80, 0]);
+        let mut collector = Collector::default();
+        whole.chunks(7).for_each(|piece| collector.add(Timestamp::from_secs(1), piece));
+        assert_eq!((collector.over, &collector.bytes), (false, &whole));
+        for stranger in [&b"<html>"[..], &[0x30; 40]] {
+            let mut collector = Collector::default();
+            collector.add(Timestamp::from_secs(1), stranger);
+            assert!(collector.over);
+        }
     }
 
     #[test]
