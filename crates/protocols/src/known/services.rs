@@ -64,13 +64,13 @@ impl Correlator for KnownServices {
         if !last && event.kind() != &confirmed::KIND {
             return true;
         }
-        self.release(event.ts(), out);
+        self.release(event.ts(), false, out);
         self.judge(event, last, out);
         false
     }
 
     fn on_tick(&mut self, now: Timestamp, last: bool, out: &mut Vec<Event>) {
-        self.release(if last { Timestamp::from_nanos(i64::MAX) } else { now }, out);
+        self.release(now, last, out);
     }
 
     fn held_bytes(&self) -> usize {
@@ -130,15 +130,14 @@ impl KnownServices {
         self.waiting.insert((at + NAMELESS_WAIT, self.count), found);
     }
 
-    /// Tells what has waited long enough.
-    fn release(&mut self, now: Timestamp, out: &mut Vec<Event>) {
+    /// Tells what has waited long enough, or everything at the end.
+    fn release(&mut self, now: Timestamp, last: bool, out: &mut Vec<Event>) {
         while let Some(entry) = self.waiting.first_entry() {
-            if entry.key().0 > now {
+            if entry.key().0 > now && !last {
                 break;
             }
-            let due = entry.key().0;
             let found = entry.remove();
-            self.commit(found, due, out);
+            self.commit(found, now, out);
         }
     }
 
@@ -230,6 +229,13 @@ mod tests {
         let facts = vec![fact(&removed::KIND, 1, 1, &[], 0), fact(&confirmed::KIND, 100, 2, &["http"], 10), fact(&removed::KIND, 500, 3, &[], 0)];
         assert_eq!(told(facts), [(100, vec!["HTTP"]), (1, vec![])]);
         assert_eq!(told(vec![fact(&removed::KIND, 1, 1, &[], 0).with(removed::AT_END, true)]), []);
+    }
+
+    #[test]
+    fn what_is_known_is_forgotten_while_a_nameless_service_waits() {
+        let day = 24 * 60 * 60;
+        let facts = vec![fact(&removed::KIND, 0, 1, &[], 0), fact(&removed::KIND, 400, 2, &[], 0), fact(&removed::KIND, 3 * day, 3, &[], 0)];
+        assert_eq!(told(facts), [(0, vec![]), (400, vec![])]);
     }
 
     #[test]
