@@ -141,9 +141,7 @@ impl App {
             }
         };
         let running = &self.running;
-        // What was proved and then broken isn't sought again: its row, of which there is one a connection, is written.
-        let state = |one: &Running| one.violated && !one.confirmed;
-        let known = |name: &str| running.iter().find(|one| (!one.gone || one.confirmed) && one.protocol.name() == name).map(state);
+        let known = |name: &str| running.iter().find(|one| !one.gone && one.protocol.name() == name).map(|one| one.violated);
         match detection.data(side, data, info, &known) {
             Found::NotYet => {}
             Found::None => self.detection = None,

@@ -11,7 +11,7 @@ use contract::{Correlator, FlowInfo};
 use model::kinds::notice;
 use model::{Addr, Column, Event, FLOW_KEYS, Field, Interval, Kind, Timestamp, Type, Uid, Value, field};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a session hands over for validation; it is never logged.
 pub const CHAIN: Kind = Kind { name: "_ssl_chain", doc: "Raw material: a server's certificates.", keys: FLOW_KEYS, fields: CHAIN_FIELDS };
@@ -39,6 +39,9 @@ const REMEMBERED_MAX: usize = 20_000;
 /// Bytes of intermediate certificates that are remembered.
 const INTERMEDIATE_BYTES_MAX: usize = 4 << 20;
 
+/// Connections whose row was written, that are remembered; beyond it the memory begins anew.
+const CONNECTIONS_MAX: usize = 100_000;
+
 /// A session's chain.
 pub(crate) fn chain_event(at: Timestamp, flow: &FlowInfo, chain: &[Box<[u8]>]) -> Event {
     flow.event(&CHAIN, at).with(CERTIFICATES, Value::list(chain.iter().cloned())).with(PROTO, flow.transport.name())
@@ -61,6 +64,8 @@ pub struct Validation {
     intermediates: HashMap<Vec<u8>, Vec<Box<[u8]>>>,
     intermediate_bytes: usize,
     noticed: HashMap<(Addr, u16, [u8; 32], u8), Timestamp>,
+    /// Connections that have a row. As in Zeek each has one, also where TLS is found in it anew.
+    logged: HashSet<Uid>,
 }
 
 impl Validation {
@@ -160,11 +165,15 @@ impl Correlator for Validation {
             return false;
         }
         if event.kind().name == log::KIND.name
-            && let Some((uid, words)) = self.waiting
-            && *event.get(UID) == Value::Uid(uid)
+            && let &Value::Uid(uid) = event.get(UID)
         {
-            self.waiting = None;
-            event.set(log::VALIDATION_STATUS, words);
+            if let Some((_, words)) = self.waiting.take_if(|(waits, _)| *waits == uid) {
+                event.set(log::VALIDATION_STATUS, words);
+            }
+            if self.logged.len() == CONNECTIONS_MAX {
+                self.logged.clear();
+            }
+            return self.logged.insert(uid);
         }
         true
     }
@@ -172,6 +181,6 @@ impl Correlator for Validation {
     fn on_tick(&mut self, _now: Timestamp, _last: bool, _out: &mut Vec<Event>) {}
 
     fn held_bytes(&self) -> usize {
-        self.answers.len() * 96 + self.noticed.len() * 96 + self.intermediate_bytes
+        self.answers.len() * 96 + self.noticed.len() * 96 + self.logged.len() * 32 + self.intermediate_bytes
     }
 }
