@@ -1,4 +1,4 @@
-# Everything that is done with this repository, by name. `make demo` and `make test` need nothing but Rust on Debian 12.
+# Everything that is done with this repository, by name. `make demo` and `make test` need nothing but Rust and a C compiler.
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
