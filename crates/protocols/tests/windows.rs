@@ -1,19 +1,26 @@
 //! What the sample dialogues of SMB, DCE/RPC and Kerberos say, row by row.
 
-use contract::{Next, Recorded};
+use contract::{Heads, Next, Protocol, Recorded, Side, Verdict};
 use model::{Event, Timestamp, Value};
 use protocols::CATALOGUE;
 use std::path::Path;
 use testkit::dialogue::Dialogue;
 
-/// Plays `dialogues/PROTOCOL/NAME.txt`, a second between its pieces.
-fn play(protocol: &str, name: &str) -> Recorded {
+fn row(protocol: &str) -> &'static dyn Protocol {
+    *CATALOGUE.iter().find(|row| row.name() == protocol).expect("the protocol is in the catalogue")
+}
+
+fn dialogue(protocol: &str, name: &str) -> Dialogue {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(protocol);
     let dialogues = Dialogue::load_folder(&folder).expect("they are understood");
-    let dialogue = dialogues.iter().find(|dialogue| dialogue.name.ends_with(&format!("{name}.txt"))).expect("it is there");
+    dialogues.into_iter().find(|dialogue| dialogue.name.ends_with(&format!("{name}.txt"))).expect("it is there")
+}
+
+/// Plays `dialogues/PROTOCOL/NAME.txt`, a second between its pieces.
+fn play(protocol: &str, name: &str) -> Recorded {
+    let dialogue = dialogue(protocol, name);
     let mut out = Recorded::new(dialogue.flow());
-    let row = CATALOGUE.iter().find(|row| row.name() == protocol).expect("the protocol is in the catalogue");
-    let mut analyzer = row.open(&out.flow);
+    let mut analyzer = row(protocol).open(&out.flow);
     for (at, (side, piece)) in dialogue.pieces.iter().enumerate() {
         match analyzer.feed(Timestamp::from_secs(at as i64), *side, piece.chunk(), &mut out) {
             Ok(Next::Continue) => {}
@@ -127,5 +134,17 @@ fn tickets_are_asked_for() {
     assert_eq!(rows(&play("krb", "service").events, "kerberos"), [service]);
     for protocol in ["krb", "krb_tcp"] {
         assert_eq!(around(&play(protocol, "malformed")).1, "violation not a Kerberos message");
+    }
+}
+
+#[test]
+fn protocols_are_known_by_their_first_bytes_on_any_port() {
+    for (protocol, name) in [("smb", "smb2-file"), ("smb", "smb1-pipe"), ("dce_rpc", "fragments"), ("krb", "login"), ("krb_tcp", "login")] {
+        let dialogue = dialogue(protocol, name);
+        let (orig, resp) = (dialogue.said(Side::Orig), dialogue.said(Side::Resp));
+        for row in CATALOGUE.iter().filter(|row| row.transports().contains(&dialogue.transport)) {
+            let heads = Heads { transport: dialogue.transport, orig: &orig, resp: &resp, orig_port: 50_000, resp_port: 50_001 };
+            assert_eq!(row.probe(&heads) == Verdict::Yes, row.name() == protocol, "{} about {protocol}", row.name());
+        }
     }
 }

@@ -35,10 +35,9 @@ impl Protocol for Krb {
         &[&log::KIND, &x509::log::KIND, &model::kinds::weird::KIND]
     }
 
-    /// A TGS request with long lengths.
+    /// The begin of a request or its answer on either side.
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
-        let looks = |head: &[u8]| matches!(head, [0x6c, _, _, _, 0x30, _, _, _, 0xa1, 3, 2, 5, ..]);
-        if looks(heads.orig) || looks(heads.resp) { Verdict::Yes } else { Verdict::No }
+        if begins(heads.orig) == Verdict::Yes || begins(heads.resp) == Verdict::Yes { Verdict::Yes } else { Verdict::No }
     }
     fn open(&self, _flow: &FlowInfo) -> Box<dyn Analyzer> {
         Box::new(analyzer::Udp::default())
@@ -59,12 +58,37 @@ impl Protocol for KrbTcp {
         &[&log::KIND, &x509::log::KIND, &model::kinds::weird::KIND]
     }
 
-    /// Only the port tells.
-    fn probe(&self, _heads: &Heads<'_>) -> Verdict {
-        Verdict::No
+    /// A client that begins with the length of a request, and the request. Zeek tries the port only.
+    fn probe(&self, heads: &Heads<'_>) -> Verdict {
+        match heads.orig {
+            [0, 0, _, _, message @ ..] => begins(message),
+            [] | [0] | [0, 0] | [0, 0, _] => Verdict::Unsure,
+            _ => Verdict::No,
+        }
     }
     fn open(&self, _flow: &FlowInfo) -> Box<dyn Analyzer> {
         Box::new(analyzer::Tcp::default())
+    }
+}
+
+/// Whether bytes begin with a message between client and KDC: its tag, a sequence, version 5, and the type that the tag
+/// says.
+fn begins(bytes: &[u8]) -> Verdict {
+    const SEEN_BYTES: usize = 24;
+    let version_at = match bytes.first() {
+        None => return Verdict::Unsure,
+        Some(0x6a | 0x6c) => 0xa1,
+        Some(0x6b | 0x6d | 0x7e) => 0xa0,
+        Some(_) => return Verdict::No,
+    };
+    if bytes.len() < SEEN_BYTES {
+        return Verdict::Unsure;
+    }
+    let inside = ber::Element::read_lax(bytes).and_then(|outer| ber::Element::read_lax(outer.content));
+    let Some(inside) = inside.filter(|inside| inside.tag == 0x30) else { return Verdict::No };
+    match inside.content {
+        [a, 3, 2, 1, 5, b, 3, 2, 1, kind, ..] if *a == version_at && *b == version_at + 1 && *kind == bytes[0] & 0x1f => Verdict::Yes,
+        _ => Verdict::No,
     }
 }
 
