@@ -180,7 +180,7 @@ impl Flow {
         let row = &mut pending.row;
         match (name.to_ascii_uppercase().as_slice(), reply) {
             (b"CONTENT-LENGTH" | b"L", _) => {
-                match str::from_utf8(value).ok().filter(|text| !text.starts_with('+')).and_then(|text| text.parse::<u64>().ok()) {
+                match str::from_utf8(value.trim_ascii_end()).ok().filter(|text| !text.starts_with('+')).and_then(|text| text.parse::<u64>().ok()) {
                     Some(bytes) => row.set(log::BODY_LEN[kind], bytes),
                     None => {
                         let weird = if reply { "invalid_SIP_response_body_len" } else { "invalid_SIP_request_body_len" };
