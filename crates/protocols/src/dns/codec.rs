@@ -245,10 +245,6 @@ impl<'a> Cursor<'a> {
         if first == 0 {
             return Ok(false);
         }
-        if self.left() == 0 {
-            visitor.weird("dns_invalid_name", "");
-            return Err(Broken);
-        }
         if first & 0xc0 == 0xc0 {
             self.pointer(first, label_at, name, pointers_left, visitor)?;
             return Ok(false);
@@ -274,8 +270,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn pointer(&mut self, first: u8, label_at: usize, name: &mut Name, pointers_left: u32, visitor: &mut dyn Visitor) -> Result<(), Broken> {
-        let target = usize::from(first & 0x3f) << 8 | usize::from(self.message[self.at]);
-        self.at += 1;
+        let Some(&[low]) = self.take(1).first_chunk() else {
+            visitor.weird("dns_invalid_name", "");
+            return Err(Broken);
+        };
+        let target = usize::from(first & 0x3f) << 8 | usize::from(low);
         if target >= label_at {
             visitor.weird("DNS_label_forward_compress_offset", "");
             return Err(Broken);

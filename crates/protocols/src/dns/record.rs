@@ -81,7 +81,7 @@ pub fn read(cursor: &mut Cursor<'_>, record: &Record<'_>, rdlength: usize, visit
         TXT => strings(cursor, record, "TXT", rdlength, visitor),
         SPF => strings(cursor, record, "SPF", rdlength, visitor),
         NAPTR => naming_authority(cursor, record, rdlength, visitor),
-        OPT => options(cursor, visitor),
+        OPT => options(cursor.take(rdlength), visitor),
         TSIG => signature_of_transaction(cursor, visitor),
         SVCB | HTTPS => service_binding(cursor, rdlength, visitor),
         RRSIG | DNSKEY | NSEC | NSEC3 | NSEC3PARAM | DS => dnssec(cursor, record, rdlength, visitor),
@@ -196,17 +196,15 @@ fn naming_authority(cursor: &mut Cursor<'_>, record: &Record<'_>, rdlength: usiz
     Ok(())
 }
 
-/// RFC 6891: options reach to the end of the message, for nothing may follow them.
-fn options(cursor: &mut Cursor<'_>, visitor: &mut dyn Visitor) -> Result<(), Broken> {
-    while cursor.left() >= 4 {
-        cursor.u16();
-        let bytes = usize::from(cursor.u16());
-        if bytes > cursor.left() {
-            break;
+/// RFC 6891 section 6.1.2: code (2), length (2) and data, again and again.
+fn options(mut options: &[u8], visitor: &mut dyn Visitor) -> Result<(), Broken> {
+    while let [_, _, high, low, rest @ ..] = options {
+        match rest.get(usize::from(u16::from_be_bytes([*high, *low]))..) {
+            Some(rest) => options = rest,
+            None => break,
         }
-        cursor.take(bytes);
     }
-    if cursor.left() > 0 {
+    if !options.is_empty() {
         visitor.weird("EDNS_truncated_option", "");
         return Err(Broken);
     }

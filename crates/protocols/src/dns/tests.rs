@@ -106,6 +106,9 @@ fn broken_records_are_reported() {
     check(b"\x05ab", 16, "DNS_TXT_char_str_past_rdlen");
     check(&[0xc0, 0xff], 5, "DNS_label_forward_compress_offset");
     check(&[9, b'a'], 5, "DNS_label_len_gt_pkt");
+    check(&[9], 5, "DNS_label_len_gt_pkt");
+    check(&[0xc0], 5, "dns_invalid_name");
+    check(&[0, 1, 0, 9, 0], 41, "EDNS_truncated_option");
 }
 
 #[test]
