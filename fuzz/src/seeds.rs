@@ -12,6 +12,9 @@ const CAPTURE_BYTES_MAX: u64 = 12_000;
 /// How many captures are taken.
 const CAPTURES_MAX: usize = 600;
 
+/// How many real dialogues are taken for each protocol.
+const DIALOGUES_MAX: usize = 60;
+
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let corpus = arguments.next().unwrap_or_else(|| "corpus".into());
@@ -29,12 +32,34 @@ fn main() -> std::io::Result<()> {
         collect(&folder, &mut captures)?;
     }
     captures.sort();
+    harvest(&corpus, &captures)?;
     // Evenly from all over the folder, so that no project's captures crowd out the others'.
     let step = captures.len().div_ceil(CAPTURES_MAX).max(1);
     for target in ["capture", "pipeline"] {
         fs::create_dir_all(corpus.join(target))?;
         for (number, path) in captures.iter().step_by(step).enumerate() {
             fs::copy(path, corpus.join(target).join(format!("seed-{number}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Some real dialogues for each protocol.
+fn harvest(corpus: &Path, captures: &[PathBuf]) -> std::io::Result<()> {
+    let mut taken = vec![0; protocols::CATALOGUE.len()];
+    for capture in captures {
+        for dialogue in testkit::harvest::dialogues(capture) {
+            for (place, protocol) in protocols::CATALOGUE.iter().enumerate() {
+                if taken[place] >= DIALOGUES_MAX || !testkit::laws::concerns(*protocol, &dialogue) {
+                    continue;
+                }
+                let transport = protocol.transports().iter().position(|over| *over == dialogue.transport).unwrap_or(0);
+                let bytes = [&[place as u8, transport as u8][..], &hyakuyo_fuzz::dialogue_bytes(&dialogue)].concat();
+                if bytes.len() < CAPTURE_BYTES_MAX as usize {
+                    fs::write(corpus.join("protocols").join(format!("{}-real-{}", protocol.name(), taken[place])), bytes)?;
+                    taken[place] += 1;
+                }
+            }
         }
     }
     Ok(())

@@ -43,3 +43,46 @@ fn dialogues_belong_to_protocols() {
         assert!(CATALOGUE.iter().any(|protocol| protocol.name() == name), "dialogues/{name} belongs to no protocol of the catalogue");
     }
 }
+
+/// What real programs said: every dialogue of the test data's captures. Takes minutes, so only when asked for:
+/// `cargo test --release -p protocols --test laws -- --ignored --nocapture`, with `LAW_OF` and `LAW_CAPTURES` (a folder) if wished.
+#[test]
+#[ignore = "takes minutes, and needs the test data"]
+fn real_dialogues_keep_the_laws() {
+    let only = std::env::var("LAW_OF").ok();
+    let home = std::env::var("HOME").unwrap_or_default();
+    let folder = std::env::var("LAW_CAPTURES").unwrap_or_else(|_| format!("{home}/.cache/hyakuyo-corpus"));
+    let mut captures = Vec::new();
+    collect(Path::new(&folder), &mut captures);
+    captures.sort();
+    let mut told = std::collections::BTreeMap::<&str, (usize, Vec<String>)>::new();
+    for capture in captures {
+        for dialogue in testkit::harvest::dialogues(&capture) {
+            for protocol in CATALOGUE.iter().filter(|protocol| only.as_ref().is_none_or(|only| only == protocol.name())) {
+                let (tried, breaches) = told.entry(protocol.name()).or_default();
+                // Enough of each protocol, and enough breaches to work on.
+                if *tried < 400 && breaches.len() < 5 && laws::concerns(*protocol, &dialogue) {
+                    *tried += 1;
+                    breaches.extend(laws::check_dialogue(*protocol, &dialogue).err().map(|breach| breach.chars().take(1500).collect()));
+                }
+            }
+        }
+    }
+    let mut text = String::new();
+    for (name, (tried, breaches)) in &told {
+        println!("{name}: {tried} dialogues, {} breaches", breaches.len());
+        text.extend(breaches.iter().map(|breach| format!("{breach}\n\n")));
+    }
+    assert!(text.is_empty(), "laws are broken:\n{text}");
+}
+
+fn collect(folder: &Path, captures: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, captures);
+        } else if path.extension().is_some_and(|end| ["pcap", "pcapng", "cap", "trace"].iter().any(|known| end == *known)) {
+            captures.push(path);
+        }
+    }
+}

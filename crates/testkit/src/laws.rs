@@ -38,10 +38,7 @@ pub fn check(protocol: &dyn Protocol, dialogues: &[Dialogue]) -> Result<(), Brea
         kind_is_sound(kind)?;
     }
     for dialogue in dialogues {
-        events_fit(protocol, dialogue)?;
-        splits_do_not_matter(protocol, dialogue)?;
-        probe_never_takes_back(protocol, dialogue)?;
-        mistreatment_is_survived(protocol, dialogue)?;
+        check_dialogue(protocol, dialogue)?;
     }
     for dialogue in strangers(protocol) {
         events_fit(protocol, &dialogue)?;
@@ -49,6 +46,27 @@ pub fn check(protocol: &dyn Protocol, dialogues: &[Dialogue]) -> Result<(), Brea
         probe_never_takes_back(protocol, &dialogue)?;
     }
     work_is_linear(protocol, dialogues)
+}
+
+/// The laws that a single dialogue can show, as [`check`] tries them; for dialogues by the thousand.
+///
+/// # Errors
+/// For the first law that is broken.
+pub fn check_dialogue(protocol: &dyn Protocol, dialogue: &Dialogue) -> Result<(), Breach> {
+    events_fit(protocol, dialogue)?;
+    splits_do_not_matter(protocol, dialogue)?;
+    probe_never_takes_back(protocol, dialogue)?;
+    mistreatment_is_survived(protocol, dialogue)
+}
+
+/// Whether an engine would have this protocol read a dialogue: by its port, or by its content.
+pub fn concerns(protocol: &dyn Protocol, dialogue: &Dialogue) -> bool {
+    let ports = [dialogue.orig_port, dialogue.resp_port];
+    let (orig, resp) = (dialogue.said(Side::Orig), dialogue.said(Side::Resp));
+    let heads = Heads { transport: dialogue.transport, orig: &orig, resp: &resp, orig_port: ports[0], resp_port: ports[1] };
+    protocol.transports().contains(&dialogue.transport)
+        && (protocol.ports().iter().any(|(transport, port)| *transport == dialogue.transport && ports.contains(port))
+            || protocol.probe(&heads) == Verdict::Yes)
 }
 
 /// Whatever the protocol writes fits the kinds that it says it writes.

@@ -3,6 +3,7 @@
 
 pub mod dialogue;
 pub mod dice;
+pub mod harvest;
 pub mod laws;
 pub mod network;
 pub mod packet;
