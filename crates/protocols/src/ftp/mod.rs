@@ -37,7 +37,7 @@ impl Protocol for Ftp {
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND]
+        &[&log::KIND, &crate::ssl::log::KIND, &crate::x509::log::KIND, &crate::x509::log::KNOWN]
     }
 
     fn probe(&self, heads: &Heads<'_>) -> Verdict {

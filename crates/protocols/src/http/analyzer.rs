@@ -51,7 +51,9 @@ impl Http {
         loop {
             // The rest of a body in the usual case: no line to look for.
             let lines = &mut self.lines[side.index()];
+            let before = rest.len();
             let Some(piece) = lines.next(&mut rest, out) else {
+                self.bytes += before as u64;
                 break;
             };
             let next = if lines.ended_by_lf() { rest.first().copied() } else { None };
@@ -64,6 +66,7 @@ impl Http {
                     result?;
                 }
             }
+            self.bytes += (before - rest.len()) as u64;
             if let Some(child) = self.connection.child {
                 if self.lines[side.index()].waits_for_lf(rest) {
                     return Ok(Next::Continue);
@@ -300,7 +303,6 @@ impl Analyzer for Http {
         }
         match chunk {
             Chunk::Data(data) => {
-                self.bytes += data.len() as u64;
                 if !self.lost[side.index()] {
                     return self.data(at, side, data, out);
                 }

@@ -40,7 +40,7 @@ impl Protocol for LdapTcp {
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND, &log::SEARCH]
+        &[&log::KIND, &log::SEARCH, &crate::kerberos::log::KIND, &crate::ntlm::log::KIND]
     }
 
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
@@ -66,7 +66,7 @@ impl Protocol for LdapUdp {
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND, &log::SEARCH]
+        &[&log::KIND, &log::SEARCH, &crate::kerberos::log::KIND, &crate::ntlm::log::KIND]
     }
 
     fn probe(&self, heads: &Heads<'_>) -> Verdict {

@@ -16,6 +16,9 @@ pub struct Said {
     pub held_bytes_most: usize,
 }
 
+/// Weirds that say how the stream was cut into packets, as Zeek's do, and so may differ between splits.
+const OF_PACKETS: [&str; 2] = ["protocol_data_with_HTTP_upgrade_reply", "protocol_data_with_HTTP_CONNECT_reply"];
+
 /// Plays pieces of a dialogue, then closes the flow. The time stands still, so that it cannot tell splits apart.
 pub fn play(protocol: &dyn Protocol, dialogue: &Dialogue, pieces: &[(Side, Piece)]) -> Said {
     let flow = dialogue.flow();
@@ -62,8 +65,9 @@ impl Said {
             Some(format!("{what} {at}: {:?} against {:?}", a.get(at), b.get(at)))
         }
         let (a, b) = (&self.recorded, &other.recorded);
+        let weirds = |said: &Recorded| said.weirds.iter().filter(|(name, _)| !OF_PACKETS.contains(name)).cloned().collect::<Vec<_>>();
         first("event", &a.events, &b.events)
-            .or_else(|| first("weird", &a.weirds, &b.weirds))
+            .or_else(|| first("weird", &weirds(a), &weirds(b)))
             .or_else(|| first("service", &a.services, &b.services))
             .or_else(|| first("file", &a.files, &b.files))
             .or_else(|| first("expected flow", &a.expected, &b.expected))
