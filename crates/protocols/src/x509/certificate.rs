@@ -146,15 +146,7 @@ impl<'a> Certificate<'a> {
     pub(crate) fn key(&self) -> Key {
         match dotted(self.key_algorithm).as_str() {
             oid::known::RSA => self.rsa_key().unwrap_or_default(),
-            oid::known::EC => {
-                let curve = Reader(self.key_parameters).optional(tag::OID).and_then(|id| oid::curve(id.body));
-                curve.map_or_else(Key::default, |(curve, bits)| Key {
-                    kind: Some("ecdsa"),
-                    bits: Some(bits.into()),
-                    exponent: None,
-                    curve: Some(curve),
-                })
-            }
+            oid::known::EC => self.curve_key().unwrap_or_default(),
             oid::known::DSA => {
                 let modulus = Reader(self.key_parameters).optional(tag::SEQUENCE).and_then(|list| list.inner().take(tag::INTEGER));
                 modulus.map_or_else(Key::default, |p| Key { kind: Some("dsa"), bits: Some(bit_length(p.body)), ..Key::default() })
@@ -167,6 +159,21 @@ impl<'a> Certificate<'a> {
         let mut numbers = Reader(self.key_bits).take(tag::SEQUENCE)?.inner();
         let (modulus, exponent) = (numbers.take(tag::INTEGER)?, numbers.take(tag::INTEGER)?);
         Some(Key { kind: Some("rsa"), bits: Some(bit_length(modulus.body)), exponent: Some(decimal(exponent.body)), curve: None })
+    }
+
+    /// A key over a curve, which has a name or is spelt out (RFC 3279 section 2.3.5).
+    fn curve_key(&self) -> Option<Key> {
+        let mut parameters = Reader(self.key_parameters);
+        if let Some(id) = parameters.optional(tag::OID) {
+            let (curve, bits) = oid::curve(id.body)?;
+            return Some(Key { kind: Some("ecdsa"), bits: Some(bits.into()), exponent: None, curve: Some(curve) });
+        }
+        let mut fields = parameters.take(tag::SEQUENCE)?.inner();
+        (fields.take(tag::INTEGER)?, fields.take(tag::SEQUENCE)?, fields.take(tag::SEQUENCE)?);
+        let (generator, order) = (fields.take(tag::OCTET_STRING)?, fields.take(tag::INTEGER)?);
+        // OpenSSL refuses a key over any other curve.
+        let curve = oid::spelt_out(order.body, generator.body)?;
+        Some(Key { kind: Some("ecdsa"), bits: Some(bit_length(order.body)), exponent: None, curve: Some(curve) })
     }
 
     fn other_key(&self) -> Key {

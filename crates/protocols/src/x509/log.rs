@@ -88,11 +88,14 @@ pub(crate) fn fingerprint(certificate: &Certificate<'_>) -> String {
 /// The row of a certificate, and the weirds that its dates raise.
 pub(crate) fn row(at: Timestamp, certificate: &Certificate<'_>, fingerprint: &str, host: bool, client: bool) -> (Event, Vec<&'static str>) {
     let mut weirds = Vec::new();
-    let mut date = |element| {
-        time::read(element).unwrap_or_else(|weird| {
+    let mut date = |element| match time::since_epoch(element) {
+        // "Without end" is written as the year 9999, which nanoseconds in 64 bits can't hold; seconds can.
+        Ok(seconds) if Timestamp::from_secs(seconds).nanos() / 1_000_000_000 != seconds => Value::Double(seconds as f64),
+        Ok(seconds) => Value::Time(Timestamp::from_secs(seconds)),
+        Err(weird) => {
             weirds.push(weird);
-            Timestamp::default()
-        })
+            Value::Time(Timestamp::default())
+        }
     };
     let key = certificate.key();
     let signature = certificate.signature_algorithm.inner().any().map_or(&[][..], |id| id.body);

@@ -133,6 +133,31 @@ static CURVES: &[(&str, &str, u16)] = &[
     ("1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1", 512),
 ];
 
+/// Curves by their numbers, for keys that spell them out: the order and the generator's first coordinate, hexadecimal.
+static SPELT_OUT: &[(&str, &str, &str)] = &[
+    (
+        "secp256k1",
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141",
+        "79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798",
+    ),
+    (
+        "prime256v1",
+        "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551",
+        "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296",
+    ),
+    (
+        "secp384r1",
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
+        "AA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A385502F25DBF55296C3A545E3872760AB7",
+    ),
+];
+
+/// The short name of the curve of this order whose generator is this point; a forged generator (CVE-2020-0601) has none.
+pub(crate) fn spelt_out(order: &[u8], generator: &[u8]) -> Option<&'static str> {
+    let (order, x) = (super::der::hex_upper(order), super::der::hex_upper(generator.get(1..)?));
+    SPELT_OUT.iter().find(|(_, of, point)| order.trim_start_matches("00") == *of && x.starts_with(point)).map(|&(name, ..)| name)
+}
+
 /// The short name of an attribute of a distinguished name.
 pub(crate) fn attribute(oid: &[u8]) -> Result<&'static str, String> {
     find(ATTRIBUTES, oid)

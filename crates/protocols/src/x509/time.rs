@@ -3,8 +3,14 @@
 use super::der::{Element, tag};
 use model::Timestamp;
 
-/// A time, or the name of the weird that Zeek raises for it (and logs the epoch itself).
+/// A time, or the name of the weird that Zeek raises for it (and logs the epoch itself). Times that are too far away end
+/// at the last one that there is.
 pub(crate) fn read(time: Element<'_>) -> Result<Timestamp, &'static str> {
+    since_epoch(time).map(Timestamp::from_secs)
+}
+
+/// The same in seconds since the epoch, however far away.
+pub(crate) fn since_epoch(time: Element<'_>) -> Result<i64, &'static str> {
     let (year, rest) = match time.tag {
         tag::UTC_TIME => utc_year(time.body)?,
         tag::GENERALIZED_TIME => {
@@ -18,7 +24,7 @@ pub(crate) fn read(time: Element<'_>) -> Result<Timestamp, &'static str> {
     let at = |start: usize| rest.get(start..start + 2).map_or(0, number);
     let (seconds, zone) = seconds(rest.get(8..).unwrap_or_default())?;
     let days = days_from_civil(year, at(0), at(2));
-    Ok(Timestamp::from_secs(days * 86_400 + at(4) * 3_600 + at(6) * 60 + seconds + offset(zone)?))
+    Ok(days * 86_400 + at(4) * 3_600 + at(6) * 60 + seconds + offset(zone)?)
 }
 
 fn utc_year(body: &[u8]) -> Result<(i64, &[u8]), &'static str> {
