@@ -30,6 +30,7 @@ pub mod ntlm;
 pub mod ntp;
 pub mod ocsp;
 pub mod pop3;
+pub mod postgresql;
 pub mod quic;
 pub mod radius;
 pub mod rdp;
@@ -77,6 +78,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &mysql::Mysql,
     &ntp::Ntp,
     &pop3::Pop3,
+    &postgresql::Postgresql,
     &quic::Quic,
     &radius::Radius,
     &rdp::Rdp,

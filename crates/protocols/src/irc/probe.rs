@@ -6,8 +6,15 @@ use contract::{Heads, Verdict};
 /// So far the probe looks on each side, in bytes.
 const LOOK_BYTES: usize = 1024;
 
+/// How the streams begin that are text, too, and common: no client and no server of IRC begins so, and looking at them
+/// further would cost.
+const OTHERS: &[&[u8]] = &[b"GET ", b"POST ", b"HEAD ", b"PUT ", b"CONNECT ", b"OPTIONS ", b"HTTP/", b"SSH-", b"EHLO ", b"HELO ", b"220", b"+OK", b"* OK", b"RFB "];
+
 pub(super) fn probe(heads: &Heads<'_>) -> Verdict {
     let (orig, resp) = (look(heads.orig), look(heads.resp));
+    if OTHERS.iter().any(|other| orig.starts_with(other) || resp.starts_with(other)) {
+        return Verdict::No;
+    }
     let client_first = Both { client: orig, server: resp };
     if client_first.is_session() || (is_server_link(orig) && is_server_link(resp)) {
         return Verdict::Yes;
@@ -88,8 +95,10 @@ mod tests {
         check(b"USER a b c :d\r\nNICK x\r\n", b":srv NOTICE * :hi\r\n:srv 001 x :welcome\r\n", Verdict::Yes);
         check(b"PASS x\nnick x\nuser a 0 0 :d\n", b"001 x :welcome\n", Verdict::Yes);
         check(b"USER a b c :d\r\nNICK x", b":srv 001 x\r\n", Verdict::Unsure);
-        check(b"USER a\r\nPASS x\r\n", b"220 hi\r\n331 password\r\n", Verdict::Unsure);
+        check(b"USER a\r\nPASS x\r\n", b"220 hi\r\n331 password\r\n", Verdict::No);
         check(b"\x16\x03\x01\x00", b"", Verdict::No);
+        check(b"GET / HTTP/1.1\r\n", b"", Verdict::No);
+        check(b"", b"SSH-2.0-x\r\n", Verdict::No);
         check(b"SERVER a.b 1 :x\r\n", b"SERVER c.d 1 :y\r\n", Verdict::Yes);
         check(&[b'x'; 2000], &[b'y'; 2000], Verdict::No);
     }
