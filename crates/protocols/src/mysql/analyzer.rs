@@ -139,7 +139,10 @@ impl Mysql {
         let rows = || Fields(rest).packed().ok_or(BROKEN);
         if !self.commanding {
             return match mark {
-                0 => Ok(self.ok(rows()?, out)),
+                0 => {
+                    self.ok(rows()?, out);
+                    Ok(())
+                }
                 0xff => self.error(rest, out),
                 0xfe => {
                     self.more_auth = true;

@@ -149,7 +149,7 @@ pub(super) fn frame<'a>(cursor: &mut Cursor<'a>) -> Option<Frame<'a>> {
                 varint(cursor)?;
             }
             if kind == 3 {
-                (varint(cursor)?, varint(cursor)?, varint(cursor)?);
+                let _counts = (varint(cursor)?, varint(cursor)?, varint(cursor)?);
             }
             Some(Frame::Other)
         }
@@ -158,7 +158,7 @@ pub(super) fn frame<'a>(cursor: &mut Cursor<'a>) -> Option<Frame<'a>> {
             Some(Frame::Crypto { offset, data: cursor.take(length)? })
         }
         0x1c => {
-            (varint(cursor)?, varint(cursor)?);
+            let _error = (varint(cursor)?, varint(cursor)?);
             let reason = varint(cursor)?;
             cursor.take(reason)?;
             Some(Frame::Close)

@@ -220,7 +220,8 @@ impl Session {
             .with(x509_log::KNOWN_PORT, Value::Port(port))
             .with(x509_log::KNOWN_SUBJECT, x509::name::text(leaf.subject))
             .with(x509_log::KNOWN_ISSUER, x509::name::text(leaf.issuer))
-            .with(x509_log::KNOWN_SERIAL, x509::der::integer_hex(leaf.serial));
+            .with(x509_log::KNOWN_SERIAL, x509::der::integer_hex(leaf.serial))
+            .with(x509_log::KNOWN_FINGERPRINT, x509_log::fingerprint(&leaf));
         out.event(row);
     }
 

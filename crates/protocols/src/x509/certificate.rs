@@ -15,6 +15,9 @@ const EXTENSIONS_MAX: usize = 64;
 /// Names in one certificate beyond this many are not listed; the largest in the wild have some hundreds.
 const NAMES_MAX: usize = 4096;
 
+/// An extension: identifier, whether it is critical, content.
+pub(crate) type Extension<'a> = (&'a [u8], bool, &'a [u8]);
+
 /// A certificate: borrowed pieces of its DER.
 #[derive(Clone, Debug)]
 pub(crate) struct Certificate<'a> {
@@ -41,7 +44,7 @@ pub(crate) struct Certificate<'a> {
     /// The signature.
     pub(crate) signature: &'a [u8],
     /// The extensions: identifier, whether critical, content.
-    pub(crate) extensions: Vec<(&'a [u8], bool, &'a [u8])>,
+    pub(crate) extensions: Vec<Extension<'a>>,
     /// The public key itself.
     pub(crate) key_bits: &'a [u8],
     key_parameters: &'a [u8],
@@ -121,7 +124,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Certificate<'_>> {
     })
 }
 
-fn extensions(explicit: Element<'_>) -> Option<Vec<(&[u8], bool, &[u8])>> {
+fn extensions(explicit: Element<'_>) -> Option<Vec<Extension<'_>>> {
     let mut found = Vec::new();
     let mut list = explicit.inner().take(tag::SEQUENCE)?.inner();
     while let Some(extension) = list.any() {
@@ -169,7 +172,7 @@ impl<'a> Certificate<'a> {
             return Some(Key { kind: Some("ecdsa"), bits: Some(bits.into()), exponent: None, curve: Some(curve) });
         }
         let mut fields = parameters.take(tag::SEQUENCE)?.inner();
-        (fields.take(tag::INTEGER)?, fields.take(tag::SEQUENCE)?, fields.take(tag::SEQUENCE)?);
+        let _equation = (fields.take(tag::INTEGER)?, fields.take(tag::SEQUENCE)?, fields.take(tag::SEQUENCE)?);
         let (generator, order) = (fields.take(tag::OCTET_STRING)?, fields.take(tag::INTEGER)?);
         // OpenSSL refuses a key over any other curve.
         let curve = oid::spelt_out(order.body, generator.body)?;

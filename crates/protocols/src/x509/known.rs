@@ -35,8 +35,7 @@ impl Correlator for Known {
         }
         if event.kind().name == log::KNOWN.name {
             let Some(host) = event.get(log::KNOWN_HOST).as_addr() else { return true };
-            let identity = [bytes(event, log::KNOWN_ISSUER), bytes(event, log::KNOWN_SERIAL), bytes(event, log::KNOWN_SUBJECT)].join(&0u8);
-            return first_today(&mut self.hosts, (host, identity.into()), at);
+            return first_today(&mut self.hosts, (host, bytes(event, log::KNOWN_FINGERPRINT).into()), at);
         }
         true
     }

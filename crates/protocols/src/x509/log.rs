@@ -67,6 +67,7 @@ const KNOWN_FIELDS: &[Field] = &[
     field("subject", Type::STRING, "", "Who the certificate is for."),
     field("issuer_subject", Type::STRING, "", "Who signed it."),
     field("serial", Type::STRING, "", "Its serial number."),
+    field("fingerprint", Type::STRING, "", "SHA-256 of the certificate."),
 ];
 
 /// The server.
@@ -79,6 +80,8 @@ pub const KNOWN_SUBJECT: Column = KNOWN.column("subject");
 pub const KNOWN_ISSUER: Column = KNOWN.column("issuer_subject");
 /// Serial number.
 pub const KNOWN_SERIAL: Column = KNOWN.column("serial");
+/// SHA-256.
+pub const KNOWN_FINGERPRINT: Column = KNOWN.column("fingerprint");
 
 /// SHA-256 of a certificate as text.
 pub(crate) fn fingerprint(certificate: &Certificate<'_>) -> String {
