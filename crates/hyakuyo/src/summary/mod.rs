@@ -9,6 +9,7 @@ mod tell;
 use contract::Sink;
 use model::{Addr, Event, Kind, Timestamp, Value};
 use notable::Rank;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use table::Table;
 
@@ -51,6 +52,8 @@ pub(crate) struct Summary {
     requests: Table<String, Vec<u8>>,
     files: Vec<File>,
     files_more: u64,
+    /// Where in `files` a hash stands: the same content is told once.
+    contents: HashMap<Vec<u8>, usize>,
     notices: Table<String, u64>,
     weirds: Table<String, u64>,
     connections: u64,
@@ -77,6 +80,8 @@ struct File {
     to: Option<Addr>,
     source: String,
     sha256: Vec<u8>,
+    /// How often the same content was transferred.
+    times: u64,
 }
 
 impl Default for Summary {
@@ -90,6 +95,7 @@ impl Default for Summary {
             requests: Table::new(FILES_MAX),
             files: Vec::new(),
             files_more: 0,
+            contents: HashMap::new(),
             notices: Table::new(WORDS_MAX),
             weirds: Table::new(WORDS_MAX),
             connections: 0,
@@ -128,7 +134,7 @@ enum View {
 impl View {
     fn of(kind: &Kind) -> Self {
         match kind.name {
-            "conn" => Self::Connection(places(kind, ["id.orig_h", "id.resp_h", "service", "orig_bytes", "resp_bytes", "proto"])),
+            "conn" => Self::Connection(places(kind, ["id.orig_h", "id.resp_h", "service", "orig_ip_bytes", "resp_ip_bytes", "proto"])),
             "dns" => Self::Lookup(places(kind, ["query", "answers"])),
             "http" => Self::Request(places(kind, ["id.resp_h", "host", "uri", "resp_fuids", "resp_mime_types"])),
             "ssl" => Self::Handshake(places(kind, ["id.resp_h", "server_name"])),
@@ -250,16 +256,23 @@ impl Summary {
         let name = text(cell(event, name));
         // The request may be told before its file or after it; whichever way, its path names the file.
         let Some(rank) = notable::rank(mime, if name.is_empty() { requested } else { name }) else { return };
-        if self.files.len() >= FILES_MAX {
-            self.files_more += 1;
-            return;
-        }
         let (orig, resp) = (cell(event, orig).as_addr(), cell(event, resp).as_addr());
         let (from, to) = if *cell(event, is_orig) == Value::Bool(true) { (orig, resp) } else { (resp, orig) };
         let hash = match text(cell(event, sha256)) {
             b"" => text(cell(event, md5)),
             hash => hash,
         };
+        if let Some(known) = self.contents.get(hash).and_then(|at| self.files.get_mut(*at)) {
+            known.times += 1;
+            return;
+        }
+        if self.files.len() >= FILES_MAX {
+            self.files_more += 1;
+            return;
+        }
+        if !hash.is_empty() {
+            self.contents.insert(hash.to_vec(), self.files.len());
+        }
         let file = File {
             rank,
             id,
@@ -271,11 +284,18 @@ impl Summary {
             to,
             source: String::from_utf8_lossy(text(cell(event, source))).into_owned(),
             sha256: hash.to_vec(),
+            times: 1,
         };
         self.files.push(file);
     }
 
+    /// Keeps the first name of an address. Addresses, and what no host is called, are no names.
     fn name(&mut self, addr: Addr, name: &[u8]) {
+        let name = name.split(|byte| *byte == b':').next().unwrap_or_default();
+        let called = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte) || *byte >= 0x80;
+        if !name.iter().all(called) || !name.iter().any(u8::is_ascii_alphabetic) {
+            return;
+        }
         if let Some(held) = self.addresses.entry(&addr).filter(|held| held.is_empty()) {
             *held = name.to_vec();
         }

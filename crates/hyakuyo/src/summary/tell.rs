@@ -62,7 +62,7 @@ impl Summary {
         };
         told.row("traffic", &packets);
         for (what, number) in &outcome.losses {
-            told.row("lost", &told.style.alarm(&format!("{} {what}", grouped(*number))));
+            told.row("lost", &told.style.alarm(&format!("{} {}", grouped(*number), what.replace('_', " "))));
         }
         let logs: Vec<_> = report.written.iter().map(|log| format!("{} {}", log.log, grouped(log.rows))).collect();
         let folder = told.style.bold(&format!("{}/", safe(&report.folder.display().to_string())));
@@ -101,7 +101,8 @@ impl Summary {
         let host = |addr: Option<Addr>| addr.map_or_else(|| "?".to_owned(), |addr| self.named(addr));
         let time = stamp(file.at);
         let time = time.split_once(' ').map_or("", |(_, time)| time);
-        told.row("", &format!("{} → {}  {} at {time}", host(file.from), host(file.to), safe(&file.source)));
+        let times = if file.times > 1 { format!(", {} times in all", grouped(file.times)) } else { String::new() };
+        told.row("", &format!("{} → {}  {} at {time}{times}", host(file.from), host(file.to), safe(&file.source)));
         if !file.sha256.is_empty() {
             let kind = if file.sha256.len() == 64 { "sha256" } else { "md5" };
             told.row("", &format!("{kind} {}", safe_bytes(&file.sha256)));
@@ -314,8 +315,8 @@ mod tests {
         keys: FLOW_KEYS,
         fields: &[
             field("service", Type::STRING, "", ""),
-            field("orig_bytes", Type::COUNT, "", ""),
-            field("resp_bytes", Type::COUNT, "", ""),
+            field("orig_ip_bytes", Type::COUNT, "", ""),
+            field("resp_ip_bytes", Type::COUNT, "", ""),
         ],
     };
     const DNS: Kind = Kind {
@@ -360,7 +361,7 @@ mod tests {
         let (inside, outside) = (Addr::v4([10, 0, 0, 1]), Addr::v4([45, 14, 112, 133]));
         let (at, uid) = (Timestamp::from_secs(1_602_536_538), Uid::connection(&[b"a"]));
         let fuid = Uid::file(&[b"f"]);
-        let [service, sent, received] = ["service", "orig_bytes", "resp_bytes"].map(|name| CONN.column(name));
+        let [service, sent, received] = ["service", "orig_ip_bytes", "resp_ip_bytes"].map(|name| CONN.column(name));
         let events = [
             Event::of_flow(&DNS, at, uid, (inside, 1), (inside, 53))
                 .with(DNS.column("query"), &b"evil\x1b[2J.example"[..])
@@ -385,7 +386,7 @@ mod tests {
 
 Look at these first
   executable    application/x-dosexec  630 kB
-                45.14.112.133 (evil\\u{{1b}}[2J.example) → 10.0.0.1  HTTP at 21:02:18
+                45.14.112.133 → 10.0.0.1  HTTP at 21:02:18
                 hyakuyo find {fuid} a
 
 What is in it
