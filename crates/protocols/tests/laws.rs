@@ -44,6 +44,23 @@ fn dialogues_belong_to_protocols() {
     }
 }
 
+#[test]
+fn every_protocol_is_described() {
+    let page = include_str!("../../../docs/protocols.md");
+    for protocol in CATALOGUE {
+        let name = format!("`{}`", protocol.name());
+        let line = page
+            .lines()
+            .find(|line| line.strip_prefix("| ").and_then(|line| line.split('|').next()).is_some_and(|cell| cell.contains(&name)));
+        let Some(line) = line else { panic!("docs/protocols.md says nothing about {name}") };
+        let ports = line.split('|').nth(2).unwrap_or_default();
+        for (transport, port) in protocol.ports() {
+            let written = ports.split(|c: char| !c.is_ascii_digit()).any(|word| word == port.to_string());
+            assert!(written, "docs/protocols.md leaves out {transport:?} port {port} of {name}");
+        }
+    }
+}
+
 /// What real programs said: every dialogue of the test data's captures. Takes minutes, so only when asked for:
 /// `cargo test --release -p protocols --test laws -- --ignored --nocapture`, with `LAW_OF` and `LAW_CAPTURES` (a folder) if wished.
 #[test]
