@@ -1,12 +1,12 @@
 //! One row of `tunnel.log` for all connections of a client to a SOCKS proxy: when it is found, and when it was not used
-//! for a day.
+//! for an hour.
 
 use contract::Correlator;
 use model::{Addr, Event, Interval, Kind, Timestamp, Uid, Value, kinds::tunnel};
 use std::collections::HashMap;
 
-/// A tunnel that is not used for this long is over.
-const IDLE: Interval = Interval::from_secs(24 * 60 * 60);
+/// A tunnel that is not used for this long is over (Zeek's `Tunnel::expiration_interval`).
+const IDLE: Interval = Interval::from_secs(60 * 60);
 
 /// So many clients of proxies are known at once; with more, all are forgotten, and told again.
 const KNOWN_MAX: usize = 100_000;
@@ -70,14 +70,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_and_its_proxy_are_told_once_until_a_day_without_use() {
+    fn a_client_and_its_proxy_are_told_once_until_an_hour_without_use() {
         let (mut tunnels, mut out) = (ProxyTunnels::default(), Vec::new());
         let passed: Vec<bool> = [(0, 1), (10, 1), (20, 2)].into_iter().map(|(secs, client)| tunnels.on_event(&mut found(secs, client), &mut out)).collect();
         assert_eq!(passed, [true, false, true]);
-        tunnels.on_tick(Timestamp::from_secs(86_409), false, &mut out);
+        tunnels.on_tick(Timestamp::from_secs(3_609), false, &mut out);
         assert!(out.is_empty());
-        tunnels.on_tick(Timestamp::from_secs(86_415), false, &mut out);
+        tunnels.on_tick(Timestamp::from_secs(3_615), false, &mut out);
         assert_eq!(out.iter().filter_map(|row| row.cells()[2].as_addr()).collect::<Vec<_>>(), [Addr::v4([10, 0, 0, 1])]);
-        assert!(tunnels.on_event(&mut found(86_416, 1), &mut out), "told again");
+        assert!(tunnels.on_event(&mut found(3_616, 1), &mut out), "told again");
     }
 }
