@@ -107,6 +107,7 @@ pub fn correlators() -> Vec<Box<dyn Correlator>> {
         Box::<known::KnownServices>::default(),
         Box::<socks::ProxyTunnels>::default(),
         Box::<software::Inventory>::default(),
+        Box::<ssh::Guessing>::default(),
         Box::<ssl::validate::Validation>::default(),
         Box::<x509::Known>::default(),
     ]

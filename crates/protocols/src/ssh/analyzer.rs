@@ -6,6 +6,7 @@
 //! one time are taken for one segment.
 
 use super::codec::{self, Exchange, KEXINIT, NEWKEYS, Offer};
+use super::guessing::FAILED;
 use super::log;
 use crate::software;
 use contract::{Analyzer, Chunk, Emit, Next, Side, Violation};
@@ -310,8 +311,11 @@ impl Analyzer for Ssh {
         Ok(if self.finished { Next::Done } else { Next::Continue })
     }
 
-    fn close(&mut self, _at: Timestamp, out: &mut dyn Emit) {
+    fn close(&mut self, at: Timestamp, out: &mut dyn Emit) {
         self.judge(out);
+        if self.success == Some(false) && self.sides.iter().all(|half| half.identification.is_some()) {
+            out.event(out.flow().event(&FAILED, at));
+        }
         self.finish(out);
     }
 

@@ -5,9 +5,12 @@
 
 mod analyzer;
 mod codec;
+mod guessing;
 pub mod log;
 #[cfg(test)]
 mod tests;
+
+pub use guessing::Guessing;
 
 use contract::{Analyzer, FlowInfo, Heads, Protocol, Transport, Verdict};
 use model::Kind;
@@ -30,7 +33,7 @@ impl Protocol for Ssh {
     }
 
     fn kinds(&self) -> &'static [&'static Kind] {
-        &[&log::KIND]
+        &[&log::KIND, &guessing::FAILED]
     }
 
     fn probe(&self, heads: &Heads<'_>) -> Verdict {
