@@ -139,6 +139,9 @@ pub trait Analyzer: Send {
     /// Where the stream is not this protocol.
     fn feed(&mut self, at: Timestamp, side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation>;
 
+    /// A side broke the connection off (a TCP reset). What still comes is no longer part of a conversation.
+    fn reset(&mut self, _at: Timestamp, _out: &mut dyn Emit) {}
+
     /// The flow is over, for whatever reason: write down what is still pending. Called exactly once, also after `Done`.
     fn close(&mut self, at: Timestamp, out: &mut dyn Emit);
 

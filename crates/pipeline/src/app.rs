@@ -255,6 +255,15 @@ impl App {
         shared.row(row);
     }
 
+    /// A side broke the connection off.
+    pub(crate) fn reset(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
+        for one in self.running.iter_mut().filter(|one| !one.violated) {
+            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
+            one.analyzer.reset(at, &mut out);
+            shared.flush_file_rows();
+        }
+    }
+
     /// The flow is over.
     pub(crate) fn close(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
         if !self.started && shared.waits_for_flows() {

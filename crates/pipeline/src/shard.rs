@@ -324,6 +324,9 @@ impl State {
         *acks += facts.acks - before.0;
         *gaps += facts.gaps - before.1;
         let is_session = wire.established && SESSION_PORTS.contains(&wire.info.resp.1);
+        if tcp.flags.rst() {
+            app.reset(shared.at, info, shared);
+        }
         facts.weird |= app.take_weird();
         if app.take_flipped() {
             connection.flip();

@@ -318,6 +318,11 @@ impl Analyzer for Http {
         Ok(Next::Continue)
     }
 
+    fn reset(&mut self, at: Timestamp, out: &mut dyn Emit) {
+        self.made(at, Side::Orig, true, out);
+        self.made(at, Side::Resp, true, out);
+    }
+
     fn close(&mut self, at: Timestamp, out: &mut dyn Emit) {
         self.made(at, Side::Orig, true, out);
         self.made(at, Side::Resp, true, out);

@@ -153,6 +153,20 @@ fn a_gap_within_a_body_is_stepped_over_and_one_in_headers_ends_the_side() {
 }
 
 #[test]
+fn what_follows_a_reset_is_not_read() {
+    let (mut out, mut http) = (Recorded::new(flow()), Http::new(false));
+    let mut feed = |http: &mut Http, side, text: &str, out: &mut Recorded| {
+        let _ = http.feed(Timestamp::from_secs(2), side, Chunk::Data(text.as_bytes()), out);
+    };
+    feed(&mut http, C, "GET / HTTP/1.1\r\n\r\n", &mut out);
+    feed(&mut http, S, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", &mut out);
+    http.reset(Timestamp::from_secs(2), &mut out);
+    feed(&mut http, S, "67890", &mut out);
+    assert_eq!(row(&out, 0)[5], "5");
+    assert_eq!((out.files[0].data.as_slice(), out.files[0].ended), (&b"12345"[..], true));
+}
+
+#[test]
 fn a_tunnel_and_an_upgrade_hand_the_stream_on() {
     let (_, next) = play(&[data(C, "CONNECT a:443 HTTP/1.1\r\n\r\n"), data(S, "HTTP/1.1 200 Yes\r\n\r\nrest")], 4096);
     assert_eq!(next, Some(Next::Become { child: contract::Child::Detect, consumed: 20 }));
