@@ -33,7 +33,7 @@ pub struct Pending {
 
 impl Pending {
     /// How many wait.
-    pub const fn len(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.commands.len()
     }
 
@@ -85,8 +85,21 @@ impl Pending {
     }
 }
 
+/// Whether a text holds another. In linear time, whatever an attacker sends.
 fn contains(text: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || text.windows(part.len()).any(|window| window == part)
+    if part.len() > text.len() {
+        return false;
+    }
+    match (std::str::from_utf8(text), std::str::from_utf8(part)) {
+        (Ok(text), Ok(part)) => text.contains(part),
+        (Ok(_), Err(_)) => false,
+        (Err(_), _) => latin(text).contains(&latin(part)),
+    }
+}
+
+/// Bytes as the characters of Latin-1, so that they can be searched as text.
+fn latin(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
 fn fits(command: &[u8], code: u16) -> bool {
@@ -158,6 +171,7 @@ mod tests {
         assert_eq!(pending.answered_by(227, b"Entering"), Some(3));
         assert_eq!(pending.answered_by(225, b"robots.txt RETR"), Some(4));
         assert_eq!(pending.answered_by(500, b""), Some(1), "the oldest of equals");
+        assert!(contains(b"a\xff b", b"\xff") && !contains(b"a", b"\xff") && !contains(b"ab", b"abc") && contains(b"", b""));
         assert_eq!(pending.remove(3).map(|command| command.seq), Some(3));
         assert!((0..17).all(|_| pending.push(Timestamp::default(), b"NOOP", b"")));
         assert!(!pending.push(Timestamp::default(), b"NOOP", b""));

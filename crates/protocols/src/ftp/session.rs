@@ -84,7 +84,7 @@ impl Session {
             self.write(&done, out);
         }
         if !self.pending.push(at, name, arg) {
-            out.weird("FTP_too_many_pending_commands", &self.pending.len().to_string(), "FTP");
+            out.weird("FTP_too_many_pending_commands", &self.pending.count().to_string(), "FTP");
         }
         match name {
             b"USER" => self.user = Some(cut(arg, NAME_BYTES_MAX, "FTP_user_too_long", out)),
@@ -131,7 +131,7 @@ impl Session {
             _ => {}
         }
         self.walk(reply, &name);
-        if self.pending.len() > 1
+        if self.pending.count() > 1
             && let Some(done) = self.answered.and_then(|seq| self.pending.remove(seq))
         {
             self.write(&done, out);
