@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
     prepare(&folder)?;
     if let Some(extract) = &args.extract {
-        fs::create_dir_all(extract).map_err(|error| at(extract, &error))?;
+        fs::create_dir_all(extract).map_err(|error| at(extract, &error).context("the folder for files cannot be made"))?;
     }
     let options = Options {
         verify_checksums: !args.ignore_checksums,
@@ -91,7 +91,7 @@ fn prepare(folder: &Path) -> Result<()> {
     if folder.is_file() {
         bail!("{}: is a file; name a folder for the logs with -o", folder.display());
     }
-    fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| at(folder, &error).context("the folder for the logs cannot be made"))?;
     for kind in pipeline::kinds() {
         let log = folder.join(format!("{}.log", kind.name));
         match fs::remove_file(&log) {
