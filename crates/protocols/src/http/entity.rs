@@ -64,6 +64,8 @@ pub(super) struct Entity {
     pub file: Option<FileId>,
     /// The key under which that file was opened, and whether it is shared.
     pub key: Option<(Vec<u8>, bool)>,
+    /// Whether the type of that file was asked for with success.
+    pub typed: bool,
     /// Its body as an OCSP response, as long as it may be one.
     pub ocsp: crate::ocsp::Collector,
 }
@@ -85,6 +87,7 @@ impl Entity {
             expect_continue: false,
             file: None,
             key: None,
+            typed: false,
             ocsp: crate::ocsp::Collector::default(),
         }
     }

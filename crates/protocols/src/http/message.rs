@@ -519,6 +519,13 @@ fn submit(entity: &mut Entity, data: &[u8], around: &mut Around<'_>) {
     if entity.range.is_some() {
         around.out.file_data_at(around.at, id, entity.offset, data);
         entity.offset += data.len() as u64;
+        // Such a file may be given up before its row is written: its type is asked for as soon as it shows.
+        if !entity.typed
+            && let Some(mime) = around.out.file_mime(id)
+        {
+            entity.typed = true;
+            around.connection.rows.typed(around.side, id, Some(mime));
+        }
     } else {
         around.out.file_data(around.at, id, data);
         entity.ocsp.add(around.at, data);

@@ -155,7 +155,7 @@ fn a_gap_within_a_body_is_stepped_over_and_one_in_headers_ends_the_side() {
 #[test]
 fn what_follows_a_reset_is_not_read() {
     let (mut out, mut http) = (Recorded::new(flow()), Http::new(false));
-    let mut feed = |http: &mut Http, side, text: &str, out: &mut Recorded| {
+    let feed = |http: &mut Http, side, text: &str, out: &mut Recorded| {
         let _ = http.feed(Timestamp::from_secs(2), side, Chunk::Data(text.as_bytes()), out);
     };
     feed(&mut http, C, "GET / HTTP/1.1\r\n\r\n", &mut out);

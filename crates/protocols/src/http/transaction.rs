@@ -308,7 +308,8 @@ impl Transactions {
                 continue;
             }
             row.set(columns[0], Value::list(files.iter().map(|file| file.id)));
-            let mimes: Vec<_> = files.iter().filter(|file| !file.typed).filter_map(|file| file.mime.or_else(|| out.file_mime(file.id))).collect();
+            let mimes: Vec<_> =
+                files.iter().filter(|file| !file.typed).filter_map(|file| file.mime.or_else(|| out.file_mime(file.id))).collect();
             row.set(columns[2], Value::list_or_unset(mimes));
             row.set(columns[1], Value::list_or_unset(files.into_iter().filter_map(|file| file.name)));
         }

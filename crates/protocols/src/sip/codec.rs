@@ -24,7 +24,8 @@ impl Mismatch {
     /// As Zeek's parser says it.
     pub(super) fn reason(&self) -> String {
         // The log's writer escapes what is no text; only bytes that no text can hold are escaped here.
-        let actual: String = self.actual.iter().map(|&byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("\\x{byte:02x}") }).collect();
+        let actual: String =
+            self.actual.iter().map(|&byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("\\x{byte:02x}") }).collect();
         format!(
             "Binpac exception: binpac exception: string mismatch at src/analyzer/protocol/sip/sip-protocol.pac:{}: \nexpected pattern: \"{}\"\nactual data: \"{actual}\"",
             self.line, self.pattern

@@ -180,7 +180,11 @@ impl Flow {
         let row = &mut pending.row;
         match (name.to_ascii_uppercase().as_slice(), reply) {
             (b"CONTENT-LENGTH" | b"L", _) => {
-                match str::from_utf8(value.trim_ascii_end()).ok().filter(|text| !text.starts_with('+')).and_then(|text| text.parse::<u64>().ok()) {
+                match str::from_utf8(value.trim_ascii_end())
+                    .ok()
+                    .filter(|text| !text.starts_with('+'))
+                    .and_then(|text| text.parse::<u64>().ok())
+                {
                     Some(bytes) => row.set(log::BODY_LEN[kind], bytes),
                     None => {
                         let weird = if reply { "invalid_SIP_response_body_len" } else { "invalid_SIP_request_body_len" };
@@ -190,11 +194,7 @@ impl Flow {
             }
             (b"FROM" | b"F", _) => row.set(log::FROM[kind], codec::before(value, b"tag=")),
             (b"TO" | b"T", _) => row.set(log::TO[kind], value),
-            (b"VIA" | b"V", _) => {
-                if pending.paths[kind].len() < PATH_MAX {
-                    pending.paths[kind].push(codec::before(value, b"branch").into());
-                }
-            }
+            (b"VIA" | b"V", _) if pending.paths[kind].len() < PATH_MAX => pending.paths[kind].push(codec::before(value, b"branch").into()),
             (b"CALL-ID", false) => row.set(log::CALL_ID, value),
             (b"CSEQ", false) => row.set(log::SEQ, value),
             (b"DATE", false) => row.set(log::DATE, value),

@@ -3,6 +3,9 @@
 /// The longest line in bytes; Zeek's `SMTP::bdat_max_line_length`.
 const LINE_BYTES_MAX: usize = 4096;
 
+/// Takes a line, whether a line break followed it, and what is odd about it.
+pub(super) type TakeLine<'a> = dyn FnMut(&[u8], bool, Option<&'static str>) + 'a;
+
 /// The chunks of one mail.
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
@@ -25,7 +28,7 @@ impl Chunks {
 
     /// Takes bytes of the chunk and gives lines, with whether a line break followed, and what is odd about them. Returns
     /// whether the mail is complete.
-    pub(super) fn feed(&mut self, data: &[u8], line: &mut dyn FnMut(&[u8], bool, Option<&'static str>)) -> bool {
+    pub(super) fn feed(&mut self, data: &[u8], line: &mut TakeLine<'_>) -> bool {
         for &c in data {
             if c != b'\n' && self.held.last() == Some(&b'\r') {
                 self.give(false, Some("smtp_bdat_line_cr_only"), line);
@@ -51,7 +54,7 @@ impl Chunks {
         over
     }
 
-    fn give(&mut self, breaks: bool, odd: Option<&'static str>, line: &mut dyn FnMut(&[u8], bool, Option<&'static str>)) {
+    fn give(&mut self, breaks: bool, odd: Option<&'static str>, line: &mut TakeLine<'_>) {
         line(&self.held, breaks, odd);
         self.held.clear();
     }

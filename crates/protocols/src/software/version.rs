@@ -103,10 +103,10 @@ fn alternate(name: Vec<u8>) -> Vec<u8> {
 fn version(found: &[u8], after: &[u8]) -> Version {
     let leads = |c: &u8| matches!(c, b'/' | b'-' | b'.' | b'_' | b'v' | b'(');
     let mut text = found.trim_ascii().to_vec();
-    if text.first().is_some_and(|c| leads(c)) {
+    if text.first().is_some_and(leads) {
         text = found.to_vec();
         let at = (0..text.len()).find(|&at| leads(&text[at])).unwrap_or(0);
-        let two = text[at] == b'(' && text.get(at + 1).is_some_and(|c| leads(c));
+        let two = text[at] == b'(' && text.get(at + 1).is_some_and(leads);
         text.drain(at..at + 1 + usize::from(two));
         text = text.trim_ascii().to_vec();
     }
