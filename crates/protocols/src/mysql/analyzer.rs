@@ -48,6 +48,7 @@ pub(super) struct Mysql {
     client: u32,
     tls: bool,
     row: Option<Event>,
+    columns: u64,
     finished: bool,
 }
 
@@ -156,12 +157,19 @@ impl Mysql {
             (Expected::Status | Expected::Columns, 0) => self.ok(rows()?, out),
             (Expected::Status | Expected::Columns, 0xff) => self.error(rest, out)?,
             (Expected::Status, 0xfe) => self.ended(rest, 0, out)?,
-            (Expected::Columns, _) => self.expected = Expected::Column(Fields(payload).packed().ok_or(BROKEN)?),
+            (Expected::Columns, _) => {
+                self.columns = Fields(payload).packed().ok_or(BROKEN)?;
+                self.expected = Expected::Column(self.columns);
+            }
+            (Expected::Column(_), _) if !codec::is_column(payload) => return Err(BROKEN),
             (Expected::Column(left), _) => self.expected = if left > 1 { Expected::Column(left - 1) } else { Expected::EndOrRow },
             (Expected::EndOrRow, _) if self.client & CLIENT_DEPRECATE_EOF == 0 => self.expected = Expected::Row,
             (Expected::EndOrRow | Expected::Row, 0xfe) => {
                 self.expected = Expected::Anything;
                 self.ended(rest, whole_bytes, out)?;
+            }
+            (Expected::EndOrRow | Expected::Row, _) if payload.len() == whole_bytes && !codec::is_row(payload, self.columns) => {
+                return Err(BROKEN);
             }
             (Expected::EndOrRow, _) => self.expected = Expected::Row,
             (Expected::ColumnOrEnd, 0xfe) => self.ended(rest, whole_bytes, out)?,

@@ -148,6 +148,21 @@ pub(super) fn statement(payload: &[u8]) -> Option<&[u8]> {
     Some(fields.0)
 }
 
+/// Whether a packet describes a column: six texts, then numbers of fixed size.
+pub(super) fn is_column(payload: &[u8]) -> bool {
+    const NUMBERS: usize = 2 + 4 + 1 + 2 + 1 + 2;
+    let mut fields = Fields(payload);
+    let texts = (0..6).all(|_| fields.packed_text().is_some());
+    texts && fields.packed().is_some() && fields.take(NUMBERS).is_some()
+}
+
+/// Whether a packet holds so many values of a row.
+pub(super) fn is_row(payload: &[u8], columns: u64) -> bool {
+    let mut fields = Fields(payload);
+    // Each value takes a byte at least, so that this ends.
+    (0..columns).all(|_| fields.packed_text().is_some())
+}
+
 /// Goes over a value in binary form.
 fn value(fields: &mut Fields<'_>, kind: u8) -> Option<()> {
     let bytes = match kind {
@@ -171,6 +186,13 @@ mod tests {
         assert_eq!(statement(b"\x00\x01select 1"), Some(&b"select 1"[..]));
         assert_eq!(statement(b"\x01\x01\x00\x01\xfe\x00\x01a\x02xyselect 1"), Some(&b"select 1"[..]));
         assert_eq!(statement(b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"), None);
+    }
+
+    #[test]
+    fn columns_and_rows() {
+        let column = b"\x03def\0\0\0\x011\0\x0c?\0\x01\0\0\0\x08\x81\0\0\0\0";
+        assert!(is_column(column) && !is_column(&column[..20]));
+        assert!(is_row(b"\x011\xfb", 2) && !is_row(b"\x011", 2) && !is_row(b"\x021", 1));
     }
 
     #[test]

@@ -27,8 +27,14 @@ fn session() -> Vec<(Side, Vec<u8>)> {
         (Side::Orig, packet(0, b"\x03select 1")),
         (
             Side::Resp,
-            [packet(1, &[1]), packet(2, b"\x03defcolumn"), packet(3, b"\xfe\0\0\x02\0"), packet(4, b"\x011"), packet(5, b"\xfe\0\0\x02\0")]
-                .concat(),
+            [
+                packet(1, &[1]),
+                packet(2, b"\x03def\0\0\0\x011\0\x0c?\0\x01\0\0\0\x08\x81\0\0\0\0"),
+                packet(3, b"\xfe\0\0\x02\0"),
+                packet(4, b"\x011"),
+                packet(5, b"\xfe\0\0\x02\0"),
+            ]
+            .concat(),
         ),
         (Side::Orig, packet(0, b"\x03insert x")),
         (Side::Resp, packet(1, b"\0\x05\0\x02\0\0\0")),
