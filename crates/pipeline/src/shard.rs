@@ -314,9 +314,6 @@ impl State {
         let Flow { info, facts, state, app, .. } = table.get_mut(slot)?;
         let Carrier::Tcp(connection) = state else { return None };
         let held = connection.held_bytes();
-        if facts.counters.iter().any(|side| side.packets > 0) {
-            info.midstream = connection.is_midstream();
-        }
         let side = side_of(info, ends.src);
         let mut wire = Wire { at: shared.at, app, info, shared, established: false };
         let before = (facts.acks, facts.gaps);
@@ -550,6 +547,10 @@ impl Stream for Wire<'_> {
 
     fn weird(&mut self, name: &'static str, addl: &str, source: &'static str) {
         self.shared.row(weird::of_flow(self.at, self.info, name, addl, source));
+    }
+
+    fn midstream(&mut self, is_missed: bool) {
+        self.info.midstream = is_missed;
     }
 
     fn established(&mut self) {

@@ -36,6 +36,9 @@ pub trait Stream {
     fn established(&mut self);
     /// The roles of both sides were swapped.
     fn flipped(&mut self);
+
+    /// Whether the connection's beginning was missed, as far as is known: told before what a segment carries is handed on.
+    fn midstream(&mut self, _is_missed: bool) {}
 }
 
 /// What a segment did, for whoever keeps the flow table.
@@ -81,11 +84,6 @@ impl Connection {
     /// The state of one side.
     pub const fn state(&self, side: Side) -> State {
         self.ends[side.index()].state
-    }
-
-    /// Whether the capture began in the middle of this connection.
-    pub const fn is_midstream(&self) -> bool {
-        self.midstream
     }
 
     /// Payload bytes of one side, by sequence numbers.
@@ -196,6 +194,7 @@ impl Connection {
         let acked = if flags.ack() { self.take_ack(side, tcp, facts, out) } else { 0 };
         let advance = self.take_last(side, after, flags, length, facts);
         let moved = self.step(at, &mut side, tcp, advance, facts, out);
+        out.midstream(self.midstream);
         if flags.ack() {
             self.acknowledge(side.other(), acked, facts, out);
         }
