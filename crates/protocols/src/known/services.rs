@@ -94,7 +94,11 @@ impl KnownServices {
         let names = service_names(event.get(confirmed::SERVICES));
         let place = (*host, *port, proto);
         if last {
-            if !self.flows.remove(uid).is_some_and(|seen| seen.settled) && is_service(event, &names) {
+            let seen = self.flows.remove(uid).unwrap_or_default();
+            // Of a settled flow only a service that was held back to the end (a logon that might have been none) is new.
+            let late = names.get(seen.services..).unwrap_or_default().iter().filter(|name| !SCRIPT_NAMES.contains(name)).copied();
+            let names = if seen.settled { late.collect() } else { names };
+            if !(seen.settled && names.is_empty()) && is_service(event, &names) {
                 self.found(event, place, &names, out);
             }
             return;
@@ -241,6 +245,8 @@ mod tests {
     #[test]
     fn confirmations_of_one_packet_are_told_one_by_one() {
         assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ntlm", "dce_rpc"], 1)]), [(1, vec!["NTLM"]), (1, vec!["DCE_RPC"])]);
+        let late = vec![fact(&confirmed::KIND, 1, 1, &["dce_rpc"], 1), fact(&removed::KIND, 2, 1, &["dce_rpc", "gssapi"], 1)];
+        assert_eq!(told(late), [(1, vec!["DCE_RPC"]), (2, vec!["GSSAPI"])]);
         assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ftp"], 1), fact(&confirmed::KIND, 2, 1, &["ftp", "gridftp"], 1)]), [(1, vec!["FTP"])]);
     }
 
