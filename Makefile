@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO := $(TARGET)/demo
 
-.PHONY: demo test lint conformance bench fuzz robust
+.PHONY: demo test lint conformance bench bounded fuzz robust
 
 ## A made-up office is infected; the capture is written, read, summarised, and followed.
 demo:
@@ -36,3 +36,7 @@ fuzz:
 ## Every capture of the test data, whole and cut short at random places: no panic, no hang, no growth.
 robust:
 	@tests/robust/run $(ARGS)
+
+## Floods of ten million flows and the like: memory under a stated limit, drops counted.
+bounded:
+	@tests/bounded/run $(ARGS)

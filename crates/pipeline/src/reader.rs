@@ -253,7 +253,7 @@ fn together(source: &mut Source, options: &Options, workers: usize, correlators:
         let mut first = true;
         while let Ok(batch) = seen.recv() {
             if std::mem::take(&mut first) {
-                let span = batch.clock.times.first().map(|time| (*time, *time));
+                let span = batch.packets.first().map(|packet| (packet.at, packet.at));
                 announce(&Outcome { span, ..Outcome::default() }, correlators, sink);
             }
             pass_on(gather(&from_workers), correlators, sink);
