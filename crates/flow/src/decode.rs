@@ -47,7 +47,7 @@ impl Tunnels {
 }
 
 /// Tunnels inside each other: Zeek's limit, and a bound on the work that one frame can cause.
-const TUNNEL_DEPTH_MAX: usize = 2;
+const TUNNEL_DEPTH_MAX: usize = 4;
 
 /// Reads frames.
 #[derive(Debug)]
@@ -201,12 +201,37 @@ fn may_be_tunnel(ip: &[u8]) -> bool {
     }
 }
 
-/// A number for the two hosts of a frame, the same in both directions, for spreading work. Frames without IP and all tunnels
-/// have the number 0: what travels in tunnels may come through several, and must meet in one place.
-pub fn spread(link: u32, data: &[u8]) -> u64 {
-    match link::strip(link, data, &mut |_, _, _| ()) {
-        Under::Ip(ip) if !may_be_tunnel(ip) => crate::key::peek_pair(ip).map_or(0, |(a, b)| crate::key::pair_hash(a, b)),
-        _ => 0,
+/// Tells where frames belong, for spreading work: a number for the two hosts of a frame, the same in both directions. Frames
+/// without IP and all tunnels have the number 0: what travels in tunnels may come through several, and must meet in one place.
+#[derive(Debug, Default)]
+pub struct Spreader {
+    /// The latest fragmented packets that are tunnels': only their first piece shows it.
+    fragmented: [u64; FRAGMENTED_MAX],
+    next: usize,
+}
+
+/// Fragmented tunnel packets whose pieces may still come.
+const FRAGMENTED_MAX: usize = 32;
+
+impl Spreader {
+    /// The number of a frame.
+    pub fn number(&mut self, link: u32, data: &[u8]) -> u64 {
+        let Under::Ip(ip) = link::strip(link, data, &mut |_, _, _| ()) else { return 0 };
+        let Some((a, b)) = crate::key::peek_pair(ip) else { return 0 };
+        let hash = crate::key::pair_hash(a, b);
+        // An IPv4 fragment: the flag "more" or an offset.
+        let fragment = ip[0] >> 4 == 4 && ip.len() >= 20 && (ip[6] & 0x3f, ip[7]) != (0, 0);
+        if fragment {
+            let packet = (hash ^ (u64::from(u16::from_be_bytes([ip[4], ip[5]])) << 16)) | 1;
+            let first = ip[6] & 0x1f == 0 && ip[7] == 0;
+            if first && may_be_tunnel(ip) {
+                self.fragmented[self.next] = packet;
+                self.next = (self.next + 1) % FRAGMENTED_MAX;
+                return 0;
+            }
+            return if !first && self.fragmented.contains(&packet) { 0 } else { hash };
+        }
+        if may_be_tunnel(ip) { 0 } else { hash }
     }
 }
 
@@ -266,7 +291,7 @@ fn read_gre(data: &[u8]) -> Result<Gre<'_>, (&'static str, String)> {
     for bit in [0x8000, 0x2000, 0x1000, 0x0080] {
         header += if flags & bit != 0 { 4 } else { 0 };
     }
-    let inner = data.get(header..).filter(|inner| !inner.is_empty()).ok_or(TRUNCATED)?;
+    let inner = data.get(header..).ok_or(TRUNCATED)?;
     if version == 1 {
         let (protocol, rest) = match inner {
             [0xff, 0x03, high, low, rest @ ..] | [high, low, rest @ ..] => (u16::from_be_bytes([*high, *low]), rest),
@@ -286,18 +311,11 @@ fn read_gre(data: &[u8]) -> Result<Gre<'_>, (&'static str, String)> {
     };
     let inner = inner.get(skip..).ok_or(TRUNCATED)?;
     match kind {
-        0x0800 | 0x86dd => Ok(Gre::Link { link: 101, data: inner }),
-        0x6558 | 0x88be | 0x22eb => {
-            if inner.len() <= 14 {
-                return Err(TRUNCATED);
-            }
-            match u16::from_be_bytes([inner[12], inner[13]]) {
-                0x0800 | 0x86dd | 0x8100 | 0x88a8 | 0x9100 => Ok(Gre::Link { link: 1, data: inner }),
-                _ => Err(("non_ip_packet_in_encap", String::new())),
-            }
-        }
+        0x6558 | 0x88be | 0x22eb if inner.len() <= 14 => Err(TRUNCATED),
+        0x6558 | 0x88be | 0x22eb => Ok(Gre::Link { link: 1, data: inner }),
         0x8200..=0x8210 | 0x9000 => Ok(Gre::Link { link: 105, data: inner }),
-        _ => Err(("non_ip_packet_in_encap", String::new())),
+        // Whatever else it is, it is read as IP, and what is no IP is told.
+        _ => Ok(Gre::Link { link: 101, data: inner }),
     }
 }
 
@@ -351,7 +369,7 @@ mod tests {
     #[test]
     fn nesting_ends() {
         let mut packet = v4(17, &[1]);
-        for _ in 0..5 {
+        for _ in 0..7 {
             packet = v4(4, &packet);
         }
         let heard = read(&packet);

@@ -18,7 +18,7 @@ mod table;
 pub mod tcp;
 mod transport;
 
-pub use decode::{Decoder, Hears, Tunnel, Tunnels, spread};
+pub use decode::{Decoder, Hears, Spreader, Tunnel, Tunnels};
 pub use fragments::{FragmentLimits, Fragments};
 pub use ip::{IpPacket, Protocol};
 pub use key::{FlowKey, icmp_counterpart, pair_hash, peek_pair};

@@ -82,7 +82,7 @@ fn peel<'a>(layer: Layer, data: &'a [u8], odd: &mut dyn FnMut(&'static str, &'st
         Layer::Ethernet => ethernet(data),
         Layer::Vlan { tags } => match data {
             [_, _, high, low, inner @ ..] => {
-                if tags == 2 {
+                if tags == 3 {
                     odd("triple_tagged_vlan_unsupported", "inner VLAN tag overwritten", "VLAN");
                 }
                 let kind = u16::from_be_bytes([*high, *low]);

@@ -10,6 +10,7 @@ use crate::{Options, Outcome, correlate::Correlators};
 use capture::{Frame, Source};
 use contract::Sink;
 use files::Files;
+use flow::Spreader;
 use model::kinds::{gap_stats, packet_filter, stats, sweep};
 use model::{Event, Interval, Timestamp};
 use protocols::capture_loss::Schedule;
@@ -86,8 +87,8 @@ fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard
     (0..SHARDS).filter(|place| which(*place)).map(|place| (place, Shard::new(options.verify_checksums, files()))).collect()
 }
 
-fn shard_of(link: u32, data: &[u8]) -> usize {
-    (flow::spread(link, data) >> 32) as usize % SHARDS
+fn shard_of(spreader: &mut Spreader, link: u32, data: &[u8]) -> usize {
+    (spreader.number(link, data) >> 32) as usize % SHARDS
 }
 
 /// After a batch: timers, the measurement of loss, and the rows.
@@ -187,7 +188,7 @@ type Done = (Outcome, Vec<(&'static str, u64)>);
 
 fn alone(source: &mut Source, options: &Options, correlators: &mut Correlators, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Done {
     let mut shards = shards(options, |_| true);
-    let mut meter = Meter::default();
+    let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
     loop {
         let Some(frame) = source.next() else { break };
         let (index, now) = meter.take(&frame);
@@ -195,7 +196,7 @@ fn alone(source: &mut Source, options: &Options, correlators: &mut Correlators, 
             announce(&meter.outcome, correlators, sink);
         }
         let raw = Raw { at: frame.at, now, index, link: frame.link, data: frame.data, wire_bytes: frame.wire_bytes, clock: &meter.clock };
-        shards[shard_of(frame.link, frame.data)].1.packet(&raw);
+        shards[shard_of(&mut spreader, frame.link, frame.data)].1.packet(&raw);
         if meter.full() {
             let clock = meter.next_batch();
             pass_on(settle(&mut shards, &clock), correlators, sink);
@@ -282,7 +283,7 @@ fn gather(from_workers: &[Receiver<Answer>]) -> Vec<(usize, Rows)> {
 
 /// The reader's part: batches to all workers.
 fn distribute(source: &mut Source, to_workers: &[SyncSender<Arc<Batch>>], seen: &SyncSender<Arc<Batch>>) -> Outcome {
-    let mut meter = Meter::default();
+    let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
     let (mut bytes, mut packets) = (Vec::with_capacity(BATCH_BYTES), Vec::with_capacity(BATCH_PACKETS));
     let send = |meter: &mut Meter, bytes: &mut Vec<u8>, packets: &mut Vec<Packed>, position: u64| {
         let batch = Arc::new(Batch { bytes: std::mem::take(bytes), packets: std::mem::take(packets), clock: meter.next_batch(), position });
@@ -301,7 +302,7 @@ fn distribute(source: &mut Source, to_workers: &[SyncSender<Arc<Batch>>], seen: 
             from: bytes.len(),
             length: frame.data.len(),
             wire_bytes: frame.wire_bytes,
-            shard: shard_of(frame.link, frame.data) as u8,
+            shard: shard_of(&mut spreader, frame.link, frame.data) as u8,
         });
         bytes.extend_from_slice(frame.data);
         if meter.full() {

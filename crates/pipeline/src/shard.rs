@@ -264,7 +264,8 @@ impl State {
         }
         flow.tunnel_changes += 1;
         if flow.tunnel_changes > TUNNEL_CHANGES_MAX {
-            let event = weird::of_flow(self.shared.at, &flow.info, "tunnel_max_changes_per_connection_exceeded", "", "");
+            let event = weird::of_flow(self.shared.at, &flow.info, "tunnel_max_changes_per_connection_exceeded", &TUNNEL_CHANGES_MAX.to_string(), "");
+            flow.facts.history.once(Side::Orig, b'X');
             self.shared.row(event);
             return;
         }

@@ -5,7 +5,8 @@ use model::kinds::tunnel;
 use model::{Addr, Event, Interval, Timestamp};
 use std::collections::HashMap;
 
-/// A tunnel through which no new flow came for this long is over (Zeek's `Tunnel::expiration_interval`).
+/// A tunnel is told of anew when it was found this long ago (Zeek's `Tunnel::expiration_interval`, which new flows through the
+/// tunnel do not prolong).
 const IDLE: Interval = Interval::from_secs(3600);
 /// Tunnels open at once, in one shard; more than any gateway's clients.
 const OPEN_MAX: usize = 1 << 14;
@@ -33,9 +34,7 @@ impl Open {
     pub(crate) fn used(&mut self, now: Timestamp, tunnels: &Tunnels, out: &mut Vec<Event>) {
         for one in &tunnels.0 {
             let known = self.tunnels.len();
-            if let Some((_, last)) = self.tunnels.get_mut(&(one.orig, one.resp)) {
-                *last = now;
-            } else if known < OPEN_MAX {
+            if !self.tunnels.contains_key(&(one.orig, one.resp)) && known < OPEN_MAX {
                 out.push(row(now, one, "Tunnel::DISCOVER"));
                 self.tunnels.insert((one.orig, one.resp), (one.clone(), now));
                 self.nearest = self.nearest.min(now + IDLE);

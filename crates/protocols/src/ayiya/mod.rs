@@ -44,8 +44,7 @@ impl Analyzer for Reader {
     fn feed(&mut self, at: Timestamp, _side: Side, chunk: Chunk<'_>, out: &mut dyn Emit) -> Result<Next, Violation> {
         let Chunk::Data(data) = chunk else { return Ok(Next::Continue) };
         let [identity, signature, operation, next, ..] = data else { return Err(Violation::new("Truncated AYIYA")) };
-        // A length of 2^8 and more doesn't fit the byte in which others keep it.
-        let identity = usize::from(1u8.checked_shl(u32::from(identity >> 4)).unwrap_or(0));
+        let identity = 1usize << (identity >> 4);
         let header = 8 + identity + usize::from(signature >> 4) * 4;
         let Some(packet) = data.get(header..) else { return Err(Violation::new("Truncated AYIYA")) };
         if operation & 0x0f != FORWARD {

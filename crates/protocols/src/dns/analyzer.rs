@@ -90,16 +90,16 @@ impl Dns {
         };
         let multicast = to_multicast(out.flow());
         let netbios = out.flow().resp.1 == NETBIOS_PORT;
-        if !self.seen_a_message && header.response() && side == Some(Side::Orig) && !multicast {
-            out.flip();
-            self.streams.swap(0, 1);
-        }
-        self.seen_a_message = true;
         let tracked = matches!(header.opcode(), OP_QUERY | OP_NOTIFY | OP_UPDATE);
         if !tracked && !netbios {
             out.limit_reached("DNS_unknown_opcode", &header.opcode().to_string(), "DNS");
             return Ok(());
         }
+        if !self.seen_a_message && header.response() && side == Some(Side::Orig) && !multicast {
+            out.flip();
+            self.streams.swap(0, 1);
+        }
+        self.seen_a_message = true;
         if tracked {
             self.begin(at, header, netbios, multicast, out);
         }
