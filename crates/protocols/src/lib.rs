@@ -16,8 +16,8 @@ pub mod geneve;
 pub mod gssapi;
 pub mod gtpv1;
 pub mod http;
-mod inner;
 pub mod imap;
+mod inner;
 pub mod irc;
 pub mod kerberos;
 pub mod known;
@@ -46,6 +46,7 @@ pub mod ssl;
 pub mod syslog;
 pub mod telnet;
 pub mod teredo;
+pub mod tftp;
 pub mod vxlan;
 pub mod websocket;
 pub mod x509;
@@ -94,6 +95,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &syslog::Syslog,
     &telnet::Telnet,
     &teredo::Teredo,
+    &tftp::Tftp,
     &vxlan::Vxlan,
     &websocket::WebSocket,
 ];
