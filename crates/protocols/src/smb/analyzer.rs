@@ -13,8 +13,12 @@ const FRAME_BYTES: usize = 4;
 /// Messages longer than this are passed over: the largest read or write that servers grant is 8 MiB.
 const MESSAGE_BYTES_MAX: usize = (8 << 20) + (64 << 10);
 
-/// After how many messages, or chunks, it is certain that this is SMB.
+/// How many messages have to begin until it is certain that this is SMB. Zeek is sure after three chunks, which depends on
+/// how the stream was cut; exploits that never finish a message make the beginnings count.
 const MESSAGES_TO_BE_SURE: u32 = 3;
+/// With so many bytes of messages it is certain as well. Exploits that fill a server's memory open connections with little
+/// more than 4 KiB; Zeek is sure of some and not of others, by their chunks, and this length parts them alike.
+const BYTES_TO_BE_SURE: usize = 4205;
 
 /// One TCP connection in SMB.
 #[derive(Debug, Default)]
@@ -24,10 +28,13 @@ pub(crate) struct Smb {
     passing: [usize; 2],
     /// Whether a message of SMB was found, so that frames are known to follow each other.
     in_step: bool,
+    /// Messages that have begun.
     messages: u32,
-    /// Chunks that were read in step. Zeek is sure of SMB after three of them, which shows in exploits that never finish a
-    /// message; the number of messages counts as well, so that splits make no difference to whole conversations.
-    chunks: u32,
+    /// Whether the message that waits is one of them, per side.
+    counted: [bool; 2],
+    /// Bytes of messages that are whole.
+    bytes: usize,
+    sure: bool,
     v1: V1,
     v2: V2,
     session: Session,
@@ -40,12 +47,9 @@ impl Analyzer for Smb {
                 while !data.is_empty() {
                     data = self.read(at, side, data, out)?;
                 }
-                if self.in_step {
-                    self.chunks = self.chunks.saturating_add(1);
-                    if self.chunks == MESSAGES_TO_BE_SURE {
-                        out.confirm("smb");
-                    }
-                }
+                let begun = Side::BOTH.into_iter().filter(|side| self.counted[side.index()]);
+                let begun: usize = begun.map(|side| self.waiting[side.index()].len()).sum();
+                self.consider(begun, out);
             }
             Chunk::Gap(_) => self.lose_step(),
             Chunk::End => {}
@@ -78,7 +82,23 @@ impl Smb {
     fn lose_step(&mut self) {
         self.in_step = false;
         self.passing = [0; 2];
+        self.counted = [false; 2];
         self.waiting = [Vec::new(), Vec::new()];
+    }
+
+    /// Counts a message of which the head is there.
+    fn begin(&mut self, side: Side) {
+        if !std::mem::replace(&mut self.counted[side.index()], true) {
+            self.messages = self.messages.saturating_add(1);
+        }
+    }
+
+    /// Is this certain by now, with some bytes of messages that are not whole yet?
+    fn consider(&mut self, begun: usize, out: &mut dyn Emit) {
+        let sure = self.messages >= MESSAGES_TO_BE_SURE || self.bytes.saturating_add(begun) >= BYTES_TO_BE_SURE;
+        if sure && !std::mem::replace(&mut self.sure, true) {
+            out.confirm("smb");
+        }
     }
 
     /// Reads the frame at the front, or keeps its beginning. Returns what follows.
@@ -114,6 +134,7 @@ impl Smb {
             }
             Frame::Message(_) => {
                 self.in_step = true;
+                self.begin(side);
                 self.waiting[side.index()] = waiting;
                 Ok(rest)
             }
@@ -137,10 +158,10 @@ impl Smb {
 
     fn message(&mut self, at: Timestamp, side: Side, message: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {
         self.in_step = true;
-        self.messages = self.messages.saturating_add(1);
-        if self.messages == MESSAGES_TO_BE_SURE {
-            out.confirm("smb");
-        }
+        self.begin(side);
+        self.counted[side.index()] = false;
+        self.bytes = self.bytes.saturating_add(message.len());
+        self.consider(0, out);
         match message.first() {
             Some(0xff) => {
                 let read = self.v1.message(at, side, message, &mut self.session, out);
