@@ -79,6 +79,16 @@ impl History {
         self.push(b'^');
     }
 
+    /// The roles were mistaken from the first packet on: the letters change sides.
+    pub fn flip_from_start(&mut self) {
+        for letter in &mut self.letters {
+            *letter = if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+        }
+        self.seen = self.seen.rotate_left(16);
+        self.repeats.swap(0, 1);
+        self.letters.insert(0, b'^');
+    }
+
     fn push(&mut self, letter: u8) {
         if self.letters.len() < LETTERS_MAX {
             self.letters.push(letter);
@@ -139,6 +149,12 @@ impl Facts {
     /// The roles were swapped.
     pub fn flip(&mut self) {
         self.history.flip();
+        self.counters.swap(0, 1);
+    }
+
+    /// The roles were mistaken from the first packet on.
+    pub fn flip_from_start(&mut self) {
+        self.history.flip_from_start();
         self.counters.swap(0, 1);
     }
 }

@@ -5,7 +5,7 @@ use contract::{FlowInfo, Side};
 use flow::tcp::{Connection, State};
 use flow::{Facts, Tunnels};
 use model::kinds::{confirmed, conn, removed};
-use model::{Event, Interval, Kind, Timestamp, Value};
+use model::{Event, Interval, Kind, Timestamp, Uid, Value};
 
 /// Flows without a protocol of their own are forgotten after this (Zeek's `udp_inactivity_timeout`, `icmp_inactivity_timeout`).
 const DATAGRAM_IDLE: Interval = Interval::from_secs(60);
@@ -22,6 +22,8 @@ pub(crate) struct Flow {
     pub(crate) state: Carrier,
     pub(crate) app: App,
     pub(crate) tunnels: Option<Box<Tunnels>>,
+    /// The innermost tunnel of its last packet.
+    pub(crate) tunnel_now: Option<Uid>,
     /// The flow's packets came through differing tunnels so often.
     pub(crate) tunnel_changes: u8,
     /// When it is looked at next whether questions still come (see [`contract::Protocol::datagram_idle`]).

@@ -251,17 +251,17 @@ impl State {
         let midstream = tcp.is_some_and(|tcp| !tcp.flags.syn() || tcp.flags.ack());
         let info = FlowInfo { uid, orig, resp, transport: transport.unwrap_or(Transport::Icmp), start: at, midstream, note: Box::default() };
         let last_tunnel = tunnels.0.last().map(|tunnel| Box::new(Tunnels(vec![tunnel.clone()])));
-        Flow { info, protocol: packet.protocol, facts, state, app: App::default(), tunnels: last_tunnel, tunnel_changes: 0, check_at: None, birth: index }
+        Flow { info, protocol: packet.protocol, facts, state, app: App::default(), tunnel_now: tunnels.0.last().map(|tunnel| tunnel.uid), tunnels: last_tunnel, tunnel_changes: 0, check_at: None, birth: index }
     }
 
     /// The flow's packets may come through other tunnels than before.
     fn note_tunnels(&mut self, slot: Slot, tunnels: &Tunnels) {
         let Some(flow) = self.table.get_mut(slot) else { return };
         let Some(last) = tunnels.0.last() else { return };
-        let known = flow.tunnels.get_or_insert_with(Box::default);
-        if known.0.iter().any(|tunnel| tunnel.uid == last.uid) || flow.tunnel_changes > TUNNEL_CHANGES_MAX {
+        if flow.tunnel_now == Some(last.uid) || flow.tunnel_changes > TUNNEL_CHANGES_MAX {
             return;
         }
+        flow.tunnel_now = Some(last.uid);
         flow.tunnel_changes += 1;
         if flow.tunnel_changes > TUNNEL_CHANGES_MAX {
             let event = weird::of_flow(self.shared.at, &flow.info, "tunnel_max_changes_per_connection_exceeded", &TUNNEL_CHANGES_MAX.to_string(), "");
@@ -269,7 +269,10 @@ impl State {
             self.shared.row(event);
             return;
         }
-        known.0.push(last.clone());
+        let known = flow.tunnels.get_or_insert_with(Box::default);
+        if !known.0.iter().any(|tunnel| tunnel.uid == last.uid) {
+            known.0.push(last.clone());
+        }
         self.open_tunnels.used(self.shared.order.time, tunnels, &mut self.tunnel_rows);
         self.flush_tunnel_rows();
     }
@@ -376,7 +379,7 @@ impl State {
             flow.facts.history.flip();
         }
         if flow.app.take_limited() {
-            flow.facts.history.once(side, b'X');
+            flow.facts.history.once(Side::Orig, b'X');
         }
         if flow.start_check(at) {
             let deadline = flow.deadline();

@@ -167,6 +167,13 @@ impl Connection {
         let deadline_before = self.deadline(facts.last);
         let flags = tcp.flags;
         let length = tcp.payload_bytes;
+        if facts.history.letters() == b"H" && self.began_with_answer() && !flags.syn() && !flags.rst() {
+            // It goes on after a SYN+ACK whose SYN was not seen: that was the responder's, not a stealth scan.
+            self.flip();
+            facts.flip_from_start();
+            out.flipped();
+            side = side.other();
+        }
         self.note_midstream(flags, side);
         let space = u32::from(flags.syn()) + u32::from(flags.fin()) + if flags.rst() { 0 } else { length };
         let after = tcp.seq.wrapping_add(space);
@@ -208,6 +215,10 @@ impl Connection {
             self.close(side, facts, out);
         }
         Heard { sooner: self.deadline(facts.last) < deadline_before }
+    }
+
+    fn began_with_answer(&self) -> bool {
+        self.ends[0].state == State::SynAckSent && self.ends[1].state == State::Inactive
     }
 
     const fn note_midstream(&mut self, flags: TcpFlags, side: Side) {
