@@ -149,7 +149,16 @@ impl Decoder {
     }
 
     #[allow(clippy::too_many_arguments, reason = "one call site more than the limit's worth of context")]
-    fn ip_in_ip(&mut self, at: Timestamp, outer: &IpPacket<'_>, protocol: u8, kind: &'static str, data: &[u8], tunnels: &Tunnels, hears: &mut dyn Hears) {
+    fn ip_in_ip(
+        &mut self,
+        at: Timestamp,
+        outer: &IpPacket<'_>,
+        protocol: u8,
+        kind: &'static str,
+        data: &[u8],
+        tunnels: &Tunnels,
+        hears: &mut dyn Hears,
+    ) {
         let ends = Some((outer.src, outer.dst));
         if tunnels.0.len() >= TUNNEL_DEPTH_MAX {
             return hears.weird("exceeded_tunnel_max_depth", "", "IPTUNNEL", ends, tunnels);
@@ -194,7 +203,9 @@ fn may_be_tunnel(ip: &[u8]) -> bool {
     match protocol {
         Protocol::IPV4 | Protocol::IPV6 | Protocol::GRE => true,
         Protocol::UDP => match ip.get(header..header + 4) {
-            Some([a, b, c, d]) => TUNNEL_PORTS.contains(&u16::from_be_bytes([*a, *b])) || TUNNEL_PORTS.contains(&u16::from_be_bytes([*c, *d])),
+            Some([a, b, c, d]) => {
+                TUNNEL_PORTS.contains(&u16::from_be_bytes([*a, *b])) || TUNNEL_PORTS.contains(&u16::from_be_bytes([*c, *d]))
+            }
             _ => false,
         },
         _ => false,

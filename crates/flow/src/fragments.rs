@@ -90,7 +90,15 @@ impl Fragments {
         let waiting = self.waiting.entry(key).or_insert_with(|| {
             self.next_number += 1;
             self.order.push_back((key, number));
-            Waiting { number, header: Vec::new(), protocol: packet.protocol, pieces: BTreeMap::new(), have_first: false, total: None, bytes: 0 }
+            Waiting {
+                number,
+                header: Vec::new(),
+                protocol: packet.protocol,
+                pieces: BTreeMap::new(),
+                have_first: false,
+                total: None,
+                bytes: 0,
+            }
         });
         let payload = packet.payload.get(..size as usize).unwrap_or(packet.payload);
         let before = waiting.bytes;

@@ -164,7 +164,11 @@ fn parse_v4<'a>(
 /// ```text
 /// | version, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 |
 /// ```
-fn parse_v6<'a>(data: &'a [u8], wire_bytes: u32, odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>)) -> Result<IpPacket<'a>, Malformed> {
+fn parse_v6<'a>(
+    data: &'a [u8],
+    wire_bytes: u32,
+    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
+) -> Result<IpPacket<'a>, Malformed> {
     let Some(header) = data.first_chunk::<40>() else { return Err(malformed("truncated_IP")) };
     let mut total_bytes = u32::from(u16::from_be_bytes([header[4], header[5]])) + 40;
     if total_bytes == 40 && header[6] != Protocol::NONE && data.len() > 40 {
@@ -209,7 +213,13 @@ struct Chain {
     dst: Addr,
 }
 
-fn extensions(bytes: &[u8], first: u8, dst: Addr, ends: (Addr, Addr), odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>)) -> Chain {
+fn extensions(
+    bytes: &[u8],
+    first: u8,
+    dst: Addr,
+    ends: (Addr, Addr),
+    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
+) -> Chain {
     let mut chain = Chain { protocol: first, header_bytes: 40, fragment: None, src: None, dst };
     for _ in 0..EXTENSIONS_MAX {
         let rest = bytes.get(chain.header_bytes..).unwrap_or_default();
@@ -272,7 +282,12 @@ fn routing(rest: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: &mut dyn FnM
     }
 }
 
-fn destination_options(header: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>)) {
+fn destination_options(
+    header: &[u8],
+    chain: &mut Chain,
+    ends: (Addr, Addr),
+    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
+) {
     let mut rest = header.get(2..).unwrap_or_default();
     let mut homes = 0;
     while let [kind, after @ ..] = rest {

@@ -127,7 +127,8 @@ fn peel<'a>(layer: Layer, data: &'a [u8], odd: &mut dyn FnMut(&'static str, &'st
         Layer::Radiotap => match data {
             [_, _, low, high, ..] => {
                 let length = usize::from(u16::from_le_bytes([*low, *high]));
-                data.get(length..).map_or(Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")), |inner| Next(Layer::Wifi, inner))
+                data.get(length..)
+                    .map_or(Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")), |inner| Next(Layer::Wifi, inner))
             }
             _ => Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")),
         },

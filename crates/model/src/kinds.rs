@@ -7,7 +7,12 @@ pub mod weird {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "weird", doc: "Something that a protocol's rules do not allow, or that hides traffic from analysis.", keys: FLOW_KEYS, fields: FIELDS };
+    pub const KIND: Kind = Kind {
+        name: "weird",
+        doc: "Something that a protocol's rules do not allow, or that hides traffic from analysis.",
+        keys: FLOW_KEYS,
+        fields: FIELDS,
+    };
     const FIELDS: &[Field] = &[
         field("name", Type::STRING, "", "What was wrong, by Zeek's name for it."),
         field("addl", Type::STRING, "", "More about it."),
@@ -86,7 +91,12 @@ pub mod analyzer {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "analyzer", doc: "An analysis broke off, because the traffic is not what it was taken for.", keys: TS_KEY, fields: FIELDS };
+    pub const KIND: Kind = Kind {
+        name: "analyzer",
+        doc: "An analysis broke off, because the traffic is not what it was taken for.",
+        keys: TS_KEY,
+        fields: FIELDS,
+    };
     const FIELDS: &[Field] = &[
         field("analyzer_kind", Type::STRING, "", "What was analyzed: `protocol`, `packet` or `file`."),
         field("analyzer_name", Type::STRING, "", "The analysis, by Zeek's name for it in upper case, such as `DNS` or `KRB_TCP`."),
@@ -142,7 +152,8 @@ pub mod confirmed {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "_confirmed", doc: "A service was confirmed on a flow (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
+    pub const KIND: Kind =
+        Kind { name: "_confirmed", doc: "A service was confirmed on a flow (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
     /// The transport protocol: `tcp`, `udp` or `icmp`.
     pub const PROTO: Column = KIND.column("proto");
     /// The services of the flow so far, the new one among them.
@@ -160,7 +171,8 @@ pub mod removed {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "_removed", doc: "A flow left the flow table (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
+    pub const KIND: Kind =
+        Kind { name: "_removed", doc: "A flow left the flow table (internal).", keys: FLOW_KEYS, fields: SERVICE_FIELDS };
     /// The transport protocol: `tcp`, `udp` or `icmp`.
     pub const PROTO: Column = KIND.column("proto");
     /// The services of the flow.
@@ -176,7 +188,12 @@ pub mod removed {
 const SERVICE_FIELDS: &[Field] = &[
     field("proto", Type::ENUM, "", "The transport protocol."),
     field("services", Type::STRINGS_SET, "", "The services, by the names of `conn.log`."),
-    field("active", Type::BOOL, "", "TCP: the responder is established, closed or partial, or its SYN+ACK was seen; UDP: it has sent something."),
+    field(
+        "active",
+        Type::BOOL,
+        "",
+        "TCP: the responder is established, closed or partial, or its SYN+ACK was seen; UDP: it has sent something.",
+    ),
     field("resp_bytes", Type::COUNT, "bytes", "Payload from the responder."),
     field("at_end", Type::BOOL, "", "Whether the flow was removed only because everything ended."),
 ];
@@ -187,7 +204,12 @@ pub mod gap_stats {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "_gap_stats", doc: "Acknowledgements and gaps of one worker since the last measurement (internal).", keys: TS_KEY, fields: FIELDS };
+    pub const KIND: Kind = Kind {
+        name: "_gap_stats",
+        doc: "Acknowledgements and gaps of one worker since the last measurement (internal).",
+        keys: TS_KEY,
+        fields: FIELDS,
+    };
     const FIELDS: &[Field] = &[
         field("acks", Type::COUNT, "acknowledgements", "Acknowledgements of new bytes while both ends were established."),
         field("gaps", Type::COUNT, "acknowledgements", "Those among them that covered bytes which were not seen."),
@@ -206,7 +228,12 @@ pub mod conn {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "conn", doc: "A flow: a TCP connection, or the UDP, ICMP or other packets between two ends.", keys: FLOW_KEYS, fields: FIELDS };
+    pub const KIND: Kind = Kind {
+        name: "conn",
+        doc: "A flow: a TCP connection, or the UDP, ICMP or other packets between two ends.",
+        keys: FLOW_KEYS,
+        fields: FIELDS,
+    };
     const FIELDS: &[Field] = &[
         field("proto", Type::ENUM, "", "The transport protocol: tcp, udp, icmp or unknown_transport."),
         field("service", Type::STRING, "", "The application protocols that its content proved to be."),
@@ -217,7 +244,12 @@ pub mod conn {
         field("local_orig", Type::BOOL, "", "Whether the originator's address is one of the inside."),
         field("local_resp", Type::BOOL, "", "Whether the responder's address is one of the inside."),
         field("missed_bytes", Type::COUNT, "bytes", "Payload that was sent but is not in the capture."),
-        field("history", Type::STRING, "", "What happened in order, a letter each, upper case for the originator: S syn, H syn+ack, A ack, D data, F fin, R rst, C bad checksum, G gap, T retransmission, W zero window, I inconsistent, Q several flags, ^ roles swapped."),
+        field(
+            "history",
+            Type::STRING,
+            "",
+            "What happened in order, a letter each, upper case for the originator: S syn, H syn+ack, A ack, D data, F fin, R rst, C bad checksum, G gap, T retransmission, W zero window, I inconsistent, Q several flags, ^ roles swapped.",
+        ),
         field("orig_pkts", Type::COUNT, "packets", "Packets from the originator."),
         field("orig_ip_bytes", Type::COUNT, "bytes", "Bytes of those packets from the IP header on."),
         field("resp_pkts", Type::COUNT, "packets", "Packets from the responder."),
@@ -310,11 +342,14 @@ pub mod stats {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "stats", doc: "What was read, and one row for each thing that was lost or limited.", keys: crate::TS_KEY, fields: FIELDS };
-    const FIELDS: &[Field] = &[
-        field("name", Type::STRING, "", "What is counted."),
-        field("count", Type::COUNT, "", "How many; the unit is in the name."),
-    ];
+    pub const KIND: Kind = Kind {
+        name: "stats",
+        doc: "What was read, and one row for each thing that was lost or limited.",
+        keys: crate::TS_KEY,
+        fields: FIELDS,
+    };
+    const FIELDS: &[Field] =
+        &[field("name", Type::STRING, "", "What is counted."), field("count", Type::COUNT, "", "How many; the unit is in the name.")];
     /// What is counted.
     pub const NAME: Column = KIND.column("name");
     /// How many.
@@ -328,5 +363,6 @@ pub mod sweep {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "_sweep", doc: "A moment at which old entries are looked for (internal).", keys: TS_KEY, fields: &[] };
+    pub const KIND: Kind =
+        Kind { name: "_sweep", doc: "A moment at which old entries are looked for (internal).", keys: TS_KEY, fields: &[] };
 }

@@ -5,8 +5,8 @@
 
 mod addr;
 mod event;
-pub mod kinds;
 mod kind;
+pub mod kinds;
 mod time;
 mod uid;
 mod value;

@@ -100,7 +100,14 @@ impl App {
         if self.running.len() >= ANALYZERS_MAX {
             return false;
         }
-        self.running.push(Running { protocol, analyzer: protocol.open(info), silent: false, confirmed: false, violated: false, gone: false });
+        self.running.push(Running {
+            protocol,
+            analyzer: protocol.open(info),
+            silent: false,
+            confirmed: false,
+            violated: false,
+            gone: false,
+        });
         true
     }
 
@@ -155,7 +162,14 @@ impl App {
     }
 
     /// Lets a protocol that was found only now read what was kept. As in Zeek that happens now, so its rows carry this time.
-    fn read_from_start(&mut self, protocol: &'static dyn Protocol, at: Timestamp, kept: &[(Side, Kept)], info: &mut FlowInfo, shared: &mut Shared) {
+    fn read_from_start(
+        &mut self,
+        protocol: &'static dyn Protocol,
+        at: Timestamp,
+        kept: &[(Side, Kept)],
+        info: &mut FlowInfo,
+        shared: &mut Shared,
+    ) {
         if !self.open(protocol, info) {
             return;
         }
@@ -187,7 +201,17 @@ impl App {
             one.gone = one.violated;
             return;
         }
-        let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
+        let mut out = Out {
+            info,
+            shared,
+            services: &mut self.services,
+            news: &mut self.news,
+            weird: &mut self.weird,
+            limited: &mut self.limited,
+            confirmed: &mut one.confirmed,
+            announced: self.announced,
+            flipped: &mut self.flipped,
+        };
         let next = one.analyzer.feed(at, side, chunk, &mut out);
         shared.flush_file_rows();
         match next {
@@ -258,7 +282,17 @@ impl App {
     /// A side broke the connection off.
     pub(crate) fn reset(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
         for one in self.running.iter_mut().filter(|one| !one.violated) {
-            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
+            let mut out = Out {
+                info,
+                shared,
+                services: &mut self.services,
+                news: &mut self.news,
+                weird: &mut self.weird,
+                limited: &mut self.limited,
+                confirmed: &mut one.confirmed,
+                announced: self.announced,
+                flipped: &mut self.flipped,
+            };
             one.analyzer.reset(at, &mut out);
             shared.flush_file_rows();
         }
@@ -271,7 +305,17 @@ impl App {
             self.start(info, shared);
         }
         for one in &mut self.running {
-            let mut out = Out { info, shared, services: &mut self.services, news: &mut self.news, weird: &mut self.weird, limited: &mut self.limited, confirmed: &mut one.confirmed, announced: self.announced, flipped: &mut self.flipped };
+            let mut out = Out {
+                info,
+                shared,
+                services: &mut self.services,
+                news: &mut self.news,
+                weird: &mut self.weird,
+                limited: &mut self.limited,
+                confirmed: &mut one.confirmed,
+                announced: self.announced,
+                flipped: &mut self.flipped,
+            };
             one.analyzer.close(at, &mut out);
             shared.flush_file_rows();
         }

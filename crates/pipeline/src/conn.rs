@@ -101,7 +101,8 @@ impl Flow {
     fn responder_active(&self) -> bool {
         match &self.state {
             Carrier::Tcp(tcp) => {
-                matches!(tcp.state(Side::Resp), State::Established | State::Closed | State::Partial) || self.facts.history.letters().contains(&b'h')
+                matches!(tcp.state(Side::Resp), State::Established | State::Closed | State::Partial)
+                    || self.facts.history.letters().contains(&b'h')
             }
             _ => self.facts.counters[1].payload_bytes.is_some(),
         }
@@ -187,12 +188,36 @@ impl Flow {
         match (orig, resp) {
             (State::SynSent | State::SynAckSent, State::Reset) => "REJ",
             (State::Reset, State::Reset) if nothing_sent => "REJ",
-            (orig, State::Reset) => if silent(orig) { "RSTRH" } else { "RSTR" },
-            (State::Reset, resp) if silent(resp) => if self.was_half_open() { "RSTOS0" } else { "OTH" },
+            (orig, State::Reset) => {
+                if silent(orig) {
+                    "RSTRH"
+                } else {
+                    "RSTR"
+                }
+            }
+            (State::Reset, resp) if silent(resp) => {
+                if self.was_half_open() {
+                    "RSTOS0"
+                } else {
+                    "OTH"
+                }
+            }
             (State::Reset, _) => "RSTO",
             (State::Closed, State::Closed) => "SF",
-            (State::Closed, resp) => if silent(resp) { "SH" } else { "S2" },
-            (orig, State::Closed) => if silent(orig) { "SHR" } else { "S3" },
+            (State::Closed, resp) => {
+                if silent(resp) {
+                    "SH"
+                } else {
+                    "S2"
+                }
+            }
+            (orig, State::Closed) => {
+                if silent(orig) {
+                    "SHR"
+                } else {
+                    "S3"
+                }
+            }
             (State::SynSent, State::Inactive) => "S0",
             (State::Established, State::Established) => "S1",
             _ => "OTH",

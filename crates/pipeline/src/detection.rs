@@ -91,7 +91,12 @@ impl Detection {
 }
 
 /// Asks all that are not ruled out; says whether any is still unsure.
-fn ask(heads: &Heads<'_>, ruled_out: &mut u128, spent: &mut [u128; 2], running: &dyn Fn(&str) -> Option<bool>) -> (Vec<&'static dyn Protocol>, bool) {
+fn ask(
+    heads: &Heads<'_>,
+    ruled_out: &mut u128,
+    spent: &mut [u128; 2],
+    running: &dyn Fn(&str) -> Option<bool>,
+) -> (Vec<&'static dyn Protocol>, bool) {
     let (mut found, mut open) = (Vec::new(), false);
     for (place, &protocol) in catalogue().over(heads.transport).iter().enumerate() {
         let bit = 1u128.checked_shl(place as u32).unwrap_or(0);

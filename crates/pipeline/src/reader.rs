@@ -73,7 +73,8 @@ impl Meter {
 
 fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard)> {
     let limits = files::Limits::default();
-    let limits = files::Limits { files_max: limits.files_max / SHARDS, waiting_bytes_total_max: limits.waiting_bytes_total_max / SHARDS, ..limits };
+    let limits =
+        files::Limits { files_max: limits.files_max / SHARDS, waiting_bytes_total_max: limits.waiting_bytes_total_max / SHARDS, ..limits };
     // Each shard has its share of what may be kept, so that the number of workers decides nothing.
     let keep = files::KeepLimits::default();
     let keep = files::KeepLimits { bytes_max: keep.bytes_max / SHARDS as u64, files_max: keep.files_max / SHARDS as u64, ..keep };
@@ -148,8 +149,11 @@ fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &
 pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
     let mut correlators = Correlators::new();
     let workers = options.workers.clamp(1, SHARDS);
-    let (outcome, losses) =
-        if workers == 1 { alone(source, options, &mut correlators, sink, progress) } else { together(source, options, workers, &mut correlators, sink, progress) };
+    let (outcome, losses) = if workers == 1 {
+        alone(source, options, &mut correlators, sink, progress)
+    } else {
+        together(source, options, workers, &mut correlators, sink, progress)
+    };
     conclude_outcome(outcome, losses, &mut correlators, sink)
 }
 
@@ -186,7 +190,13 @@ fn announce(outcome: &Outcome, correlators: &mut Correlators, sink: &mut dyn Sin
 
 type Done = (Outcome, Vec<(&'static str, u64)>);
 
-fn alone(source: &mut Source, options: &Options, correlators: &mut Correlators, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Done {
+fn alone(
+    source: &mut Source,
+    options: &Options,
+    correlators: &mut Correlators,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Done {
     let mut shards = shards(options, |_| true);
     let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
     loop {
@@ -238,7 +248,14 @@ enum Answer {
     Losses(Vec<(&'static str, u64)>),
 }
 
-fn together(source: &mut Source, options: &Options, workers: usize, correlators: &mut Correlators, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Done {
+fn together(
+    source: &mut Source,
+    options: &Options,
+    workers: usize,
+    correlators: &mut Correlators,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Done {
     std::thread::scope(|scope| {
         let mut to_workers = Vec::new();
         let mut from_workers = Vec::new();
@@ -322,7 +339,15 @@ fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc
     while let Ok(batch) = batches.recv() {
         for packet in batch.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
             let data = batch.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
-            let raw = Raw { at: packet.at, now: packet.now, index: packet.index, link: packet.link, data, wire_bytes: packet.wire_bytes, clock: &batch.clock };
+            let raw = Raw {
+                at: packet.at,
+                now: packet.now,
+                index: packet.index,
+                link: packet.link,
+                data,
+                wire_bytes: packet.wire_bytes,
+                clock: &batch.clock,
+            };
             shards[usize::from(packet.shard) / workers].1.packet(&raw);
         }
         end = Some(batch.clock.end());

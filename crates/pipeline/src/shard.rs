@@ -9,7 +9,10 @@ use crate::{catalogue::catalogue, tunnels, weird};
 use contract::{Chunk, FlowInfo, InnerLink, Side, Transport};
 use files::Files;
 use flow::tcp::Stream;
-use flow::{Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Opened, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels, Udp, icmp_counterpart};
+use flow::{
+    Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Opened, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels,
+    Udp, icmp_counterpart,
+};
 use model::kinds::{confirmed, established, removed};
 use model::{Addr, Event, Timestamp, Uid, Value};
 
@@ -126,7 +129,8 @@ impl Shard {
 
     /// What was lost or limited.
     pub(crate) fn losses(&self) -> Vec<(&'static str, u64)> {
-        let Losses { flows_evicted, waiting_bytes_dropped, expectations_dropped, inner_packets_dropped, tunnels_forgotten } = self.state.shared.losses;
+        let Losses { flows_evicted, waiting_bytes_dropped, expectations_dropped, inner_packets_dropped, tunnels_forgotten } =
+            self.state.shared.losses;
         let mut all = vec![
             ("flows_evicted", flows_evicted),
             ("waiting_bytes_dropped", waiting_bytes_dropped),
@@ -249,9 +253,21 @@ impl State {
             self.flush_tunnel_rows();
         }
         let midstream = tcp.is_some_and(|tcp| !tcp.flags.syn() || tcp.flags.ack());
-        let info = FlowInfo { uid, orig, resp, transport: transport.unwrap_or(Transport::Icmp), start: at, midstream, note: Box::default() };
+        let info =
+            FlowInfo { uid, orig, resp, transport: transport.unwrap_or(Transport::Icmp), start: at, midstream, note: Box::default() };
         let last_tunnel = tunnels.0.last().map(|tunnel| Box::new(Tunnels(vec![tunnel.clone()])));
-        Flow { info, protocol: packet.protocol, facts, state, app: App::default(), tunnel_now: tunnels.0.last().map(|tunnel| tunnel.uid), tunnels: last_tunnel, tunnel_changes: 0, check_at: None, birth: index }
+        Flow {
+            info,
+            protocol: packet.protocol,
+            facts,
+            state,
+            app: App::default(),
+            tunnel_now: tunnels.0.last().map(|tunnel| tunnel.uid),
+            tunnels: last_tunnel,
+            tunnel_changes: 0,
+            check_at: None,
+            birth: index,
+        }
     }
 
     /// The flow's packets may come through other tunnels than before.
@@ -264,7 +280,13 @@ impl State {
         flow.tunnel_now = Some(last.uid);
         flow.tunnel_changes += 1;
         if flow.tunnel_changes > TUNNEL_CHANGES_MAX {
-            let event = weird::of_flow(self.shared.at, &flow.info, "tunnel_max_changes_per_connection_exceeded", &TUNNEL_CHANGES_MAX.to_string(), "");
+            let event = weird::of_flow(
+                self.shared.at,
+                &flow.info,
+                "tunnel_max_changes_per_connection_exceeded",
+                &TUNNEL_CHANGES_MAX.to_string(),
+                "",
+            );
             flow.facts.history.once(Side::Orig, b'X');
             self.shared.row(event);
             return;

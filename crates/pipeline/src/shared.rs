@@ -119,7 +119,10 @@ impl Shared {
             return None;
         }
         let fits = |known: &Expectation| {
-            known.resp == info.resp && known.transport == info.transport && known.until > now && known.orig.is_none_or(|orig| orig == info.orig.0)
+            known.resp == info.resp
+                && known.transport == info.transport
+                && known.until > now
+                && known.orig.is_none_or(|orig| orig == info.orig.0)
         };
         let place = self.expected.iter().position(fits)?;
         Some(self.expected.remove(place))

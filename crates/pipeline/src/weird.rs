@@ -14,7 +14,8 @@ pub(crate) fn of_flow(at: Timestamp, info: &FlowInfo, name: &'static str, addl: 
 pub(crate) fn of_packet(at: Timestamp, ends: Option<(Addr, Addr)>, name: Value, addl: &str, source: &'static str) -> Event {
     let mut row = Event::new(&weird::KIND, at);
     if let Some((src, dst)) = ends {
-        for (column, value) in [(ORIG_H, Value::Addr(src)), (ORIG_P, Value::Port(0)), (RESP_H, Value::Addr(dst)), (RESP_P, Value::Port(0))] {
+        for (column, value) in [(ORIG_H, Value::Addr(src)), (ORIG_P, Value::Port(0)), (RESP_H, Value::Addr(dst)), (RESP_P, Value::Port(0))]
+        {
             row.set(column, value);
         }
     }
@@ -43,16 +44,41 @@ fn finish(mut row: Event, name: Value, addl: &str, source: &'static str) -> Even
 const IGNORED: &[&str] = &["unsolicited_SYN_response", "FIN_after_reset", "spontaneous_FIN", "spontaneous_RST"];
 /// Weirds that are told once a day for each originator.
 const PER_ORIGINATOR: &[&str] = &[
-    "bad_ICMP_checksum", "bad_RPC", "bad_TCP_checksum", "bad_UDP_checksum", "connection_originator_SYN_ack",
-    "DNS_label_forward_compress_offset", "DNS_label_len_gt_name_len", "DNS_label_len_gt_pkt", "DNS_label_too_long", "excess_RPC",
-    "FIN_storm", "originator_RPC_reply", "partial_RPC", "responder_RPC_call", "successful_RPC_reply_to_invalid_request",
-    "SYN_after_partial", "SYN_with_data", "UDP_datagram_length_mismatch", "excessively_small_fragment", "fragment_inconsistency",
-    "fragment_overlap", "fragment_size_inconsistency", "bad_IP_checksum",
+    "bad_ICMP_checksum",
+    "bad_RPC",
+    "bad_TCP_checksum",
+    "bad_UDP_checksum",
+    "connection_originator_SYN_ack",
+    "DNS_label_forward_compress_offset",
+    "DNS_label_len_gt_name_len",
+    "DNS_label_len_gt_pkt",
+    "DNS_label_too_long",
+    "excess_RPC",
+    "FIN_storm",
+    "originator_RPC_reply",
+    "partial_RPC",
+    "responder_RPC_call",
+    "successful_RPC_reply_to_invalid_request",
+    "SYN_after_partial",
+    "SYN_with_data",
+    "UDP_datagram_length_mismatch",
+    "excessively_small_fragment",
+    "fragment_inconsistency",
+    "fragment_overlap",
+    "fragment_size_inconsistency",
+    "bad_IP_checksum",
 ];
 /// Weirds that are told once a day for each flow.
 const PER_FLOW: &[&str] = &[
-    "FTP_max_command_length_exceeded", "FTP_too_many_pending_commands", "FTP_user_too_long", "FTP_reply_msg_too_long", "FTP_arg_too_long",
-    "FTP_password_too_long", "simultaneous_open", "smtp_mail_transaction_invalid", "smtp_excessive_invalid_mail_transactions",
+    "FTP_max_command_length_exceeded",
+    "FTP_too_many_pending_commands",
+    "FTP_user_too_long",
+    "FTP_reply_msg_too_long",
+    "FTP_arg_too_long",
+    "FTP_password_too_long",
+    "simultaneous_open",
+    "smtp_mail_transaction_invalid",
+    "smtp_excessive_invalid_mail_transactions",
     "smb_tree_connect_andx_response_without_tree",
 ];
 /// Repeats of these are let through although the same was told within ten minutes.
@@ -165,7 +191,8 @@ mod tests {
     #[test]
     fn a_flood_is_told_once_in_ten_minutes() {
         let mut policy = Policy::default();
-        let told = (0..1800).filter(|secs| policy.wanted(&of_packet(Timestamp::from_secs(*secs), None, "truncated_IP".into(), "", "IP"))).count();
+        let told =
+            (0..1800).filter(|secs| policy.wanted(&of_packet(Timestamp::from_secs(*secs), None, "truncated_IP".into(), "", "IP"))).count();
         assert_eq!(told, 3);
     }
 }

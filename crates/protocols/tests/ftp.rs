@@ -61,9 +61,29 @@ fn rows(out: &Recorded) -> Vec<String> {
 }
 
 const ORDINARY: &[&str] = &[
-    "<220 hi", "USER anonymous", "<331 password", "PASS me@x", "<230-welcome", "< 1 line of many", "<230 in", "PWD", "<257 \"/pub\" is it", "CWD a/../b", "<250 ok",
-    "PASV", "<227 Entering Passive Mode (10,0,0,2,4,1).", "RETR x.exe", "<150 Opening BINARY mode data connection for 'x.exe' (77 bytes).", "<226 done",
-    "PORT 10,0,0,1,4,2", "<200 ok", "STOR y", "<150 go", "<226 done", "QUIT", "<221 bye",
+    "<220 hi",
+    "USER anonymous",
+    "<331 password",
+    "PASS me@x",
+    "<230-welcome",
+    "< 1 line of many",
+    "<230 in",
+    "PWD",
+    "<257 \"/pub\" is it",
+    "CWD a/../b",
+    "<250 ok",
+    "PASV",
+    "<227 Entering Passive Mode (10,0,0,2,4,1).",
+    "RETR x.exe",
+    "<150 Opening BINARY mode data connection for 'x.exe' (77 bytes).",
+    "<226 done",
+    "PORT 10,0,0,1,4,2",
+    "<200 ok",
+    "STOR y",
+    "<150 go",
+    "<226 done",
+    "QUIT",
+    "<221 bye",
 ];
 
 #[test]
@@ -90,7 +110,21 @@ fn a_session_without_files_gets_its_last_command_and_secrets_stay_hidden() {
 
 #[test]
 fn pipelined_commands_are_told_when_answered() {
-    let (out, _) = play(&["USER anonymous", "PASS a@b", "PASV", "RETR f", "<220 hi", "<230 USER ok", "<230 PASS ok", "<227 no address", "<226 RETR f", "QUIT"], 1000);
+    let (out, _) = play(
+        &[
+            "USER anonymous",
+            "PASS a@b",
+            "PASV",
+            "RETR f",
+            "<220 hi",
+            "<230 USER ok",
+            "<230 PASS ok",
+            "<227 no address",
+            "<226 RETR f",
+            "QUIT",
+        ],
+        1000,
+    );
     assert_eq!(rows(&out), ["anonymous a@b PASV - - 227 - -", "anonymous a@b RETR ftp://10.0.0.2/./f - 226 - -"]);
 }
 

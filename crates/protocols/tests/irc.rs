@@ -61,9 +61,18 @@ fn rows(events: &[Event], session: bool) -> Vec<String> {
 }
 
 const BOT: &[&str] = &[
-    "PASS letmein", "NICK [DEU]1234", "USER xyz 0 0 :[DEU] one two", "<:srv 001 [DEU]1234 :Welcome", "<PING :x", "PONG :x", "JOIN #bots,#more k1,k2",
-    "<:[DEU]1234!x@y JOIN :#bots", "<:srv 332 [DEU]1234 #bots :.advscan dcom135 100 5 0 -r -s", "PRIVMSG #bots :[SCAN]: started",
-    "<:op!o@p PRIVMSG [DEU]1234 :\x01DCC SEND up.exe 167772161 5555 12\x01", "NICK new",
+    "PASS letmein",
+    "NICK [DEU]1234",
+    "USER xyz 0 0 :[DEU] one two",
+    "<:srv 001 [DEU]1234 :Welcome",
+    "<PING :x",
+    "PONG :x",
+    "JOIN #bots,#more k1,k2",
+    "<:[DEU]1234!x@y JOIN :#bots",
+    "<:srv 332 [DEU]1234 #bots :.advscan dcom135 100 5 0 -r -s",
+    "PRIVMSG #bots :[SCAN]: started",
+    "<:op!o@p PRIVMSG [DEU]1234 :\x01DCC SEND up.exe 167772161 5555 12\x01",
+    "NICK new",
 ];
 
 #[test]
@@ -80,20 +89,48 @@ fn a_bot_is_understood() {
     ];
     assert_eq!(rows(&out.events, false), expected);
     let said = rows(&out.events, true);
-    for line in ["PASS|-|letmein|-", "001|-|-|Welcome", "JOIN|#bots|k1|-", "332|#bots|-|.advscan dcom135 100 5 0 -r -s", "PRIVMSG|#bots|-|[SCAN]: started"] {
+    for line in [
+        "PASS|-|letmein|-",
+        "001|-|-|Welcome",
+        "JOIN|#bots|k1|-",
+        "332|#bots|-|.advscan dcom135 100 5 0 -r -s",
+        "PRIVMSG|#bots|-|[SCAN]: started",
+    ] {
         assert!(said.iter().any(|said| said == line), "{line} in {said:#?}");
     }
     let [offer] = &out.expected[..] else { panic!("one file") };
-    assert_eq!((offer.orig, offer.resp, offer.protocol, &*offer.note), (None, (Addr::v4([10, 0, 0, 1]), 5555), "irc-dcc-data", b"up.exe".as_slice()));
+    assert_eq!(
+        (offer.orig, offer.resp, offer.protocol, &*offer.note),
+        (None, (Addr::v4([10, 0, 0, 1]), 5555), "irc-dcc-data", b"up.exe".as_slice())
+    );
 }
 
 #[test]
 fn broken_lines_are_weird() {
-    let (out, end) = play(&["NICK a", "JOIN", "PRIVMSG x", "ab", ":onlyprefix", "<:s 332 a #b", "PRIVMSG a :DCC SEND f 1 abc 1", "PRIVMSG a :DCC SEND", ":p 12 x"], 1000);
+    let (out, end) = play(
+        &[
+            "NICK a",
+            "JOIN",
+            "PRIVMSG x",
+            "ab",
+            ":onlyprefix",
+            "<:s 332 a #b",
+            "PRIVMSG a :DCC SEND f 1 abc 1",
+            "PRIVMSG a :DCC SEND",
+            ":p 12 x",
+        ],
+        1000,
+    );
     let names: Vec<_> = out.weirds.iter().map(|weird| weird.0).collect();
     let expected = [
-        "irc_invalid_join_line", "irc_invalid_privmsg_message_format", "irc_line_too_short", "irc_invalid_line", "irc_invalid_topic_reply", "irc_invalid_dcc_port",
-        "irc_invalid_dcc_message_format", "irc_invalid_reply_number",
+        "irc_invalid_join_line",
+        "irc_invalid_privmsg_message_format",
+        "irc_line_too_short",
+        "irc_invalid_line",
+        "irc_invalid_topic_reply",
+        "irc_invalid_dcc_port",
+        "irc_invalid_dcc_message_format",
+        "irc_invalid_reply_number",
     ];
     assert_eq!(names, expected);
     assert!(end.contains("invalid reply number"), "{end}");

@@ -82,7 +82,8 @@ fn flows(out: &mut Capture<impl Write>, count: u64) -> io::Result<()> {
     for number in 0..count {
         let (src, dst) = (address(2 * number), address(2 * number + 1));
         let ports = (scramble(number + 7) as u16, scramble(number + 8) as u16);
-        let packet = if number % 2 == 0 { datagram(header(src, dst), ports) } else { segment(header(src, dst), ports, syn(number as u32), &[]) };
+        let packet =
+            if number % 2 == 0 { datagram(header(src, dst), ports) } else { segment(header(src, dst), ports, syn(number as u32), &[]) };
         out.packet(&packet, Interval::from_nanos(50_000))?;
     }
     Ok(())

@@ -145,10 +145,8 @@ impl Connection {
             if tcp.seq == starter.start_seq() {
                 return (false, None);
             }
-            let crossed = !tcp.flags.ack()
-                && starter.state == State::SynAckSent
-                && resp.state == State::Inactive
-                && tcp.seq == resp.start_seq();
+            let crossed =
+                !tcp.flags.ack() && starter.state == State::SynAckSent && resp.state == State::Inactive && tcp.seq == resp.start_seq();
             if crossed {
                 return (false, None);
             }

@@ -16,7 +16,15 @@ pub(crate) struct Moved {
 
 impl Connection {
     /// Moves the states. `side` changes where the roles turn out to be swapped.
-    pub(crate) fn step(&mut self, at: Timestamp, side: &mut Side, tcp: &Tcp<'_>, advance: i32, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    pub(crate) fn step(
+        &mut self,
+        at: Timestamp,
+        side: &mut Side,
+        tcp: &Tcp<'_>,
+        advance: i32,
+        facts: &mut Facts,
+        out: &mut dyn Stream,
+    ) -> Moved {
         match self.state(*side) {
             State::Inactive => self.from_inactive(at, side, tcp, facts, out),
             State::SynSent | State::SynAckSent => self.from_syn_sent(*side, tcp, facts, out),

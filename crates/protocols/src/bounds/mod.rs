@@ -119,7 +119,10 @@ mod tests {
     fn what_is_missing_is_said_in_the_words_of_zeek() {
         let mut reader = Reader::new(&[1, 2, 3]);
         assert_eq!(reader.u16("A:b"), Ok(0x0102));
-        assert_eq!(reader.u32("A:c").map_err(|violation| violation.reason.into_owned()), Err("Binpac exception: binpac exception: out_of_bound: A:c: 4 > 1".to_owned()));
+        assert_eq!(
+            reader.u32("A:c").map_err(|violation| violation.reason.into_owned()),
+            Err("Binpac exception: binpac exception: out_of_bound: A:c: 4 > 1".to_owned())
+        );
         assert_eq!(reader.rest(), [3]);
     }
 }

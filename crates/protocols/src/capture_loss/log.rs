@@ -3,7 +3,12 @@
 use model::{Column, Field, Kind, TS_KEY, Type, field};
 
 /// `capture_loss.log`.
-pub const KIND: Kind = Kind { name: "capture_loss", doc: "How much of the traffic the capture missed, estimated from acknowledgements.", keys: TS_KEY, fields: FIELDS };
+pub const KIND: Kind = Kind {
+    name: "capture_loss",
+    doc: "How much of the traffic the capture missed, estimated from acknowledgements.",
+    keys: TS_KEY,
+    fields: FIELDS,
+};
 
 const FIELDS: &[Field] = &[
     field("ts_delta", Type::INTERVAL, "s", "Time since the measurement before."),

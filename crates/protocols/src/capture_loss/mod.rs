@@ -8,7 +8,10 @@
 pub mod log;
 
 use contract::Correlator;
-use model::{Event, Interval, Kind, Timestamp, Value, kinds::{gap_stats, notice}};
+use model::{
+    Event, Interval, Kind, Timestamp, Value,
+    kinds::{gap_stats, notice},
+};
 
 /// The first measurement comes this long after the first packet.
 const FIRST_AFTER: Interval = Interval::from_secs(60);
@@ -86,7 +89,9 @@ impl Correlator for CaptureLoss {
         }
         let new = Measurement { at: event.ts(), at_end, acks: count(gap_stats::ACKS), gaps: count(gap_stats::GAPS) };
         self.open = match self.open.take() {
-            Some(open) if (open.at, open.at_end) == (new.at, new.at_end) => Some(Measurement { acks: open.acks + new.acks, gaps: open.gaps + new.gaps, ..new }),
+            Some(open) if (open.at, open.at_end) == (new.at, new.at_end) => {
+                Some(Measurement { acks: open.acks + new.acks, gaps: open.gaps + new.gaps, ..new })
+            }
             earlier => {
                 self.write(earlier, out);
                 Some(new)
@@ -154,16 +159,30 @@ mod tests {
     #[test]
     fn workers_are_added_up() {
         let (mut loss, mut out) = (CaptureLoss::default(), Vec::new());
-        for (secs, at_end, acks, gaps) in [(60, false, 0, 0), (60, false, 0, 0), (960, false, 5, 1), (960, false, 4, 0), (1860, false, 100, 9), (1860, true, 9, 0)] {
+        for (secs, at_end, acks, gaps) in
+            [(60, false, 0, 0), (60, false, 0, 0), (960, false, 5, 1), (960, false, 4, 0), (1860, false, 100, 9), (1860, true, 9, 0)]
+        {
             let row = Event::new(&gap_stats::KIND, at(secs)).with(gap_stats::AT_END, at_end);
             let mut row = row.with(gap_stats::ACKS, acks as u64).with(gap_stats::GAPS, gaps as u64);
             assert!(!loss.on_event(&mut row, &mut out));
         }
         loss.on_tick(at(0), true, &mut out);
-        let seen: Vec<_> = out.iter().map(|row| (row.ts().nanos() / 1_000_000_000, row.kind().name, row.get(notice::NOTE).as_bytes())).collect();
+        let seen: Vec<_> =
+            out.iter().map(|row| (row.ts().nanos() / 1_000_000_000, row.kind().name, row.get(notice::NOTE).as_bytes())).collect();
         let loss_rows: Vec<_> = seen.iter().filter(|row| row.1 == "capture_loss").map(|row| row.0).collect();
         assert_eq!(loss_rows, [60, 960, 1860, 1860]);
-        let notes: Vec<_> = out.iter().filter(|row| row.kind().name == "notice").filter_map(|row| row.get(notice::MSG).as_bytes()).map(String::from_utf8_lossy).collect();
-        assert_eq!(notes, ["Only observed 0 TCP ACKs and was expecting at least 1.", "The capture loss script detected an estimated loss rate above 11.111%"]);
+        let notes: Vec<_> = out
+            .iter()
+            .filter(|row| row.kind().name == "notice")
+            .filter_map(|row| row.get(notice::MSG).as_bytes())
+            .map(String::from_utf8_lossy)
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                "Only observed 0 TCP ACKs and was expecting at least 1.",
+                "The capture loss script detected an estimated loss rate above 11.111%"
+            ]
+        );
     }
 }

@@ -191,8 +191,24 @@ impl Lease {
 /// RFC 2132 section 9.6, RFC 3203, RFC 4388, RFC 6926, RFC 7724.
 fn type_name(number: u64) -> Value {
     const NAMES: [&str; 18] = [
-        "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW", "LEASEQUERY", "LEASEUNASSIGNED",
-        "LEASEUNKNOWN", "LEASEACTIVE", "BULKLEASEQUERY", "LEASEQUERYDONE", "ACTIVELEASEQUERY", "LEASEQUERYSTATUS", "TLS",
+        "DISCOVER",
+        "OFFER",
+        "REQUEST",
+        "DECLINE",
+        "ACK",
+        "NAK",
+        "RELEASE",
+        "INFORM",
+        "FORCERENEW",
+        "LEASEQUERY",
+        "LEASEUNASSIGNED",
+        "LEASEUNKNOWN",
+        "LEASEACTIVE",
+        "BULKLEASEQUERY",
+        "LEASEQUERYDONE",
+        "ACTIVELEASEQUERY",
+        "LEASEQUERYSTATUS",
+        "TLS",
     ];
     match usize::try_from(number).ok().and_then(|number| NAMES.get(number.checked_sub(1)?)) {
         Some(name) => Value::from(*name),

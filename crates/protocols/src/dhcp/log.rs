@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, TS_KEY, Type, field};
 
 /// `dhcp.log`: messages with one transaction number within a short time.
-pub const KIND: Kind = Kind { name: "dhcp", doc: "How a host got its address: the messages of one transaction.", keys: TS_KEY, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "dhcp", doc: "How a host got its address: the messages of one transaction.", keys: TS_KEY, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("uids", Type::STRINGS_SET, "", "The connections of the messages."),

@@ -54,7 +54,9 @@ impl Analyzer for Dnp3 {
                 return Ok(Next::Done);
             }
             let station = &mut self.sides[side.index()];
-            if station.frame.len() == station.frame_bytes && let Go::Stop = self.frame(at, side, out)? {
+            if station.frame.len() == station.frame_bytes
+                && let Go::Stop = self.frame(at, side, out)?
+            {
                 return Ok(Next::Done);
             }
         }

@@ -123,7 +123,11 @@ enum Size {
     /// A flag or value of so many bytes, then a time of six.
     Timed(usize),
     /// So many bytes, the last two of which (or the one at the end) count what follows.
-    CountedAt { count_at: usize, count_bytes: usize, head: usize },
+    CountedAt {
+        count_at: usize,
+        count_bytes: usize,
+        head: usize,
+    },
     /// As long as the prefix says.
     Prefixed,
     Rest,
@@ -144,7 +148,8 @@ fn one_object(side: Side, object: u16, qualifier: u8, reader: &mut Reader<'_>) -
         Size::Timed(head) => reader.take(head + 6, timed_name(object)).map(drop),
         Size::CountedAt { count_at, count_bytes, head } => {
             reader.need(head, "Response_Data_Object")?;
-            let count = reader.rest()[count_at..].iter().take(count_bytes).rev().fold(0usize, |count, byte| count << 8 | usize::from(*byte));
+            let count =
+                reader.rest()[count_at..].iter().take(count_bytes).rev().fold(0usize, |count, byte| count << 8 | usize::from(*byte));
             reader.take(head + count, "Response_Data_Object").map(drop)
         }
         Size::Prefixed => reader.take(usize::try_from(prefix).unwrap_or(usize::MAX), "Response_Data_Object").map(drop),
@@ -225,11 +230,40 @@ const fn size(side: Side, object: u16) -> Size {
 /// The name of a function.
 pub fn function_name(number: u8) -> Value {
     const REQUESTS: [&str; 34] = [
-        "CONFIRM", "READ", "WRITE", "SELECT", "OPERATE", "DIRECT_OPERATE", "DIRECT_OPERATE_NR", "IMMED_FREEZE", "IMMED_FREEZE_NR",
-        "FREEZE_CLEAR", "FREEZE_CLEAR_NR", "FREEZE_AT_TIME", "FREEZE_AT_TIME_NR", "COLD_RESTART", "WARM_RESTART", "INITIALIZE_DATA",
-        "INITIALIZE_APPL", "START_APPL", "STOP_APPL", "SAVE_CONFIG", "ENABLE_UNSOLICITED", "DISABLE_UNSOLICITED", "ASSIGN_CLASS",
-        "DELAY_MEASURE", "RECORD_CURRENT_TIME", "OPEN_FILE", "CLOSE_FILE", "DELETE_FILE", "GET_FILE_INFO", "AUTHENTICATE_FILE",
-        "ABORT_FILE", "ACTIVATE_CONFIG", "AUTHENTICATE_REQ", "AUTHENTICATE_ERR",
+        "CONFIRM",
+        "READ",
+        "WRITE",
+        "SELECT",
+        "OPERATE",
+        "DIRECT_OPERATE",
+        "DIRECT_OPERATE_NR",
+        "IMMED_FREEZE",
+        "IMMED_FREEZE_NR",
+        "FREEZE_CLEAR",
+        "FREEZE_CLEAR_NR",
+        "FREEZE_AT_TIME",
+        "FREEZE_AT_TIME_NR",
+        "COLD_RESTART",
+        "WARM_RESTART",
+        "INITIALIZE_DATA",
+        "INITIALIZE_APPL",
+        "START_APPL",
+        "STOP_APPL",
+        "SAVE_CONFIG",
+        "ENABLE_UNSOLICITED",
+        "DISABLE_UNSOLICITED",
+        "ASSIGN_CLASS",
+        "DELAY_MEASURE",
+        "RECORD_CURRENT_TIME",
+        "OPEN_FILE",
+        "CLOSE_FILE",
+        "DELETE_FILE",
+        "GET_FILE_INFO",
+        "AUTHENTICATE_FILE",
+        "ABORT_FILE",
+        "ACTIVATE_CONFIG",
+        "AUTHENTICATE_REQ",
+        "AUTHENTICATE_ERR",
     ];
     const RESPONSES: [&str; 3] = ["RESPONSE", "UNSOLICITED_RESPONSE", "AUTHENTICATE_RESP"];
     let name = match number {

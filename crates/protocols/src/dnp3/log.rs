@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `dnp3.log`: a request with its reply, or one without the other.
-pub const KIND: Kind = Kind { name: "dnp3", doc: "A request to a station of a power or water grid, and its reply.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "dnp3", doc: "A request to a station of a power or water grid, and its reply.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("fc_request", Type::STRING, "", "What was asked for."),

@@ -61,7 +61,10 @@ fn a_request_and_its_reply_are_one_row() {
     assert_eq!(out.services, ["dnp3_tcp"]);
     let cell = |row: usize, column| out.events[row].get(column).clone();
     assert_eq!(out.events.len(), 3);
-    assert_eq!([cell(0, log::FC_REQUEST), cell(0, log::FC_REPLY), cell(0, log::IIN)], [Value::from("READ"), Value::from("RESPONSE"), Value::Count(36864)]);
+    assert_eq!(
+        [cell(0, log::FC_REQUEST), cell(0, log::FC_REPLY), cell(0, log::IIN)],
+        [Value::from("READ"), Value::from("RESPONSE"), Value::Count(36864)]
+    );
     assert_eq!([cell(1, log::FC_REQUEST), cell(1, log::FC_REPLY)], [Value::Unset, Value::from("UNSOLICITED_RESPONSE")]);
     assert_eq!([cell(2, log::FC_REQUEST), cell(2, log::FC_REPLY)], [Value::from("SELECT"), Value::Unset]);
 }

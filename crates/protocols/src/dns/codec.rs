@@ -269,7 +269,14 @@ impl<'a> Cursor<'a> {
         Err(Broken)
     }
 
-    fn pointer(&mut self, first: u8, label_at: usize, name: &mut Name, pointers_left: u32, visitor: &mut dyn Visitor) -> Result<(), Broken> {
+    fn pointer(
+        &mut self,
+        first: u8,
+        label_at: usize,
+        name: &mut Name,
+        pointers_left: u32,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(), Broken> {
         let Some(&[low]) = self.take(1).first_chunk() else {
             visitor.weird("dns_invalid_name", "");
             return Err(Broken);

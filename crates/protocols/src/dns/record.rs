@@ -149,7 +149,13 @@ fn start_of_authority(cursor: &mut Cursor<'_>, record: &Record<'_>, rdlength: us
     Ok(())
 }
 
-fn strings(cursor: &mut Cursor<'_>, record: &Record<'_>, word: &'static str, rdlength: usize, visitor: &mut dyn Visitor) -> Result<(), Broken> {
+fn strings(
+    cursor: &mut Cursor<'_>,
+    record: &Record<'_>,
+    word: &'static str,
+    rdlength: usize,
+    visitor: &mut dyn Visitor,
+) -> Result<(), Broken> {
     let data = cursor.take(rdlength);
     let mut good = 0;
     while let Some(&bytes) = data.get(good) {
@@ -409,7 +415,13 @@ fn other_text(cursor: &mut Cursor<'_>, record: &Record<'_>, rdlength: usize, vis
 pub fn write(record: &Record<'_>, data: Data<'_>, update: bool) -> Vec<u8> {
     let mut text = match data {
         Data::Address(addr) if update => {
-            let word = if record.rtype == A { "A " } else if record.rtype == AAAA { "AAAA " } else { "A6 " };
+            let word = if record.rtype == A {
+                "A "
+            } else if record.rtype == AAAA {
+                "AAAA "
+            } else {
+                "A6 "
+            };
             [word.as_bytes(), record.name, b" ", addr.to_string().as_bytes()].concat()
         }
         Data::Address(addr) => addr.to_string().into_bytes(),

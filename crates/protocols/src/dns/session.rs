@@ -56,7 +56,10 @@ impl Exchange {
     }
 
     fn to_row(&self) -> Event {
-        self.row.clone().with(log::ANSWERS, Value::list_or_unset(self.answers.iter().cloned())).with(log::TTLS, Value::list_or_unset(self.ttls.iter().cloned()))
+        self.row
+            .clone()
+            .with(log::ANSWERS, Value::list_or_unset(self.answers.iter().cloned()))
+            .with(log::TTLS, Value::list_or_unset(self.ttls.iter().cloned()))
     }
 
     fn held_bytes(&self) -> usize {

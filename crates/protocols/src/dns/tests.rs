@@ -22,7 +22,8 @@ fn header(id: u16, flags: u16, counts: [u16; 4]) -> Vec<u8> {
 }
 
 fn labels(name: &str) -> Vec<u8> {
-    let mut bytes: Vec<u8> = name.split('.').filter(|label| !label.is_empty()).flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    let mut bytes: Vec<u8> =
+        name.split('.').filter(|label| !label.is_empty()).flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
     bytes.push(0);
     bytes
 }
@@ -79,7 +80,8 @@ fn a_question_and_its_answer_are_one_row() {
 
 #[test]
 fn records_are_written_by_type() {
-    let check = |rtype: u16, data: &[u8], text: &str| assert_eq!(answer_texts(rtype, &[record(rtype, 1, data)]), (vec![text.to_owned()], vec![]));
+    let check =
+        |rtype: u16, data: &[u8], text: &str| assert_eq!(answer_texts(rtype, &[record(rtype, 1, data)]), (vec![text.to_owned()], vec![]));
     check(28, &[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], "2001:db8::1");
     check(5, &[1, b'A', 0xc0, 17], "a.example");
     check(15, &[0, 10, 2, b'm', b'x', 0xc0, 12], "mx.host.example");

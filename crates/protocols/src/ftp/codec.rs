@@ -48,7 +48,9 @@ pub struct Reply<'a> {
 /// What is wrong, in Zeek's words.
 pub fn reply<'a>(line: &'a [u8], pending: &mut u16) -> Result<Reply<'a>, &'static str> {
     let code = match line {
-        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'),
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => {
+            u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')
+        }
         _ => 0,
     };
     if *pending != 0 {

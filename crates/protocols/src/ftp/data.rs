@@ -56,7 +56,18 @@ impl StreamAsFile {
         let note = out.flow().note.clone();
         let name = Some(&*note).filter(|note| self.named && !note.is_empty());
         let key: &[u8] = if side.is_orig() { b"orig" } else { b"resp" };
-        let about = FileAbout { at, source: self.source, side, key, shared: false, depth: 0, name, declared_mime: None, total_bytes: None, parent: None };
+        let about = FileAbout {
+            at,
+            source: self.source,
+            side,
+            key,
+            shared: false,
+            depth: 0,
+            name,
+            declared_mime: None,
+            total_bytes: None,
+            parent: None,
+        };
         *self.files[side.index()].insert(out.file_open(&about))
     }
 

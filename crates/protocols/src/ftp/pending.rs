@@ -81,7 +81,8 @@ impl Pending {
 
     /// Bytes held on the heap.
     pub fn held_bytes(&self) -> usize {
-        self.commands.capacity() * size_of::<Command>() + self.commands.iter().map(|command| command.name.len() + command.arg.len()).sum::<usize>()
+        self.commands.capacity() * size_of::<Command>()
+            + self.commands.iter().map(|command| command.name.len() + command.arg.len()).sum::<usize>()
     }
 }
 

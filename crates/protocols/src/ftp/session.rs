@@ -3,9 +3,9 @@
 //! A command is written down when the next one comes, when its reply comes while others wait, or when the session ends.
 //! Only commands about files and data connections are; a session with none of them still gets one row, its last command.
 
-use crate::software;
 use super::pending::{Command, Pending};
 use super::{codec, log, path};
+use crate::software;
 use contract::{Emit, Expectation, FileId, Transport};
 use model::{Addr, Interval, Timestamp, Value};
 use std::collections::VecDeque;
@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 /// The commands that are written down.
 const LOGGED: &[&[u8]] = &[b"APPE", b"DELE", b"RETR", b"STOR", b"STOU", b"ACCT", b"PORT", b"PASV", b"EPRT", b"EPSV"];
 /// The commands whose argument is a file or a directory.
-const ABOUT_FILES: &[&[u8]] = &[b"APPE", b"CWD", b"DELE", b"MKD", b"RETR", b"RMD", b"RNFR", b"RNTO", b"STOR", b"STOU", b"REST", b"SIZE", b"MDTM"];
+const ABOUT_FILES: &[&[u8]] =
+    &[b"APPE", b"CWD", b"DELE", b"MKD", b"RETR", b"RMD", b"RNFR", b"RNTO", b"STOR", b"STOU", b"REST", b"SIZE", b"MDTM"];
 /// The users whose password is no secret.
 const GUESTS: &[&[u8]] = &[b"anonymous", b"ftp", b"ftpuser", b"guest"];
 /// What stands for a secret password.
@@ -114,7 +115,8 @@ impl Session {
         if reply.more {
             return;
         }
-        let name: Box<[u8]> = self.answered.and_then(|seq| self.pending.get_mut(seq)).map_or_else(Box::default, |command| command.name.clone());
+        let name: Box<[u8]> =
+            self.answered.and_then(|seq| self.pending.get_mut(seq)).map_or_else(Box::default, |command| command.name.clone());
         match (reply.code, &*name) {
             (150, b"RETR") | (213, b"SIZE") => self.file_size = Some(codec::last_count(reply.text)),
             (227, b"PASV" | b"EPSV") => {
@@ -160,7 +162,10 @@ impl Session {
     /// Follows the client to another directory.
     fn walk(&mut self, reply: &codec::Reply<'_>, name: &[u8]) {
         let moves = matches!((name, reply.code), (b"CWD", 250) | (b"CDUP", 200 | 250) | (b"PWD" | b"XPWD", 257));
-        let Some(command) = self.answered.filter(|_| moves).and_then(|seq| self.pending.get_mut(seq)).filter(|command| !command.moved) else { return };
+        let Some(command) = self.answered.filter(|_| moves).and_then(|seq| self.pending.get_mut(seq)).filter(|command| !command.moved)
+        else {
+            return;
+        };
         command.moved = true;
         self.dir = match name {
             b"CWD" => path::join(&self.dir, &command.arg),
@@ -181,7 +186,14 @@ impl Session {
             self.watched.pop_front();
         }
         self.watched.push_back(Watched { resp, told_id: false });
-        out.expect(Expectation { orig: Some(orig), resp, transport: Transport::Tcp, protocol: "ftp-data", until: at + DATA_WAIT, note: Box::default() });
+        out.expect(Expectation {
+            orig: Some(orig),
+            resp,
+            transport: Transport::Tcp,
+            protocol: "ftp-data",
+            until: at + DATA_WAIT,
+            note: Box::default(),
+        });
     }
 
     /// The file that began on a data connection since the last row, and its type.
@@ -216,7 +228,11 @@ impl Session {
     }
 
     fn row(&mut self, command: &Command, out: &mut dyn Emit) {
-        let mut arg = if ABOUT_FILES.contains(&&*command.name) { path::url(out.flow().resp.0, &self.dir, &command.arg) } else { command.arg.to_vec() };
+        let mut arg = if ABOUT_FILES.contains(&&*command.name) {
+            path::url(out.flow().resp.0, &self.dir, &command.arg)
+        } else {
+            command.arg.to_vec()
+        };
         arg = cut(&arg, TEXT_BYTES_MAX, "FTP_arg_too_long", out);
         if *command.name == *b"PASS" && self.secret() {
             arg = HIDDEN.to_vec();

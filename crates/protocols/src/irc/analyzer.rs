@@ -18,7 +18,8 @@ const DCC_WAIT: Interval = Interval::from_secs(5 * 60);
 const SESSION_ROWS_MAX: u32 = 1_000_000;
 
 /// Replies that tell of the session: welcome, statistics, topics, and refusals of names and channels.
-const TELLING: &[u16] = &[1, 2, 3, 4, 251, 252, 253, 254, 255, 265, 266, 332, 333, 353, 381, 432, 433, 436, 464, 465, 471, 473, 474, 475, 491];
+const TELLING: &[u16] =
+    &[1, 2, 3, 4, 251, 252, 253, 254, 255, 265, 266, 332, 333, 353, 381, 432, 433, 436, 464, 465, 471, 473, 474, 475, 491];
 
 /// The state of one session.
 #[derive(Debug, Default)]

@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `irc.log`.
-pub const KIND: Kind = Kind { name: "irc", doc: "A name taken, a channel joined or a file sent in an IRC session.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "irc", doc: "A name taken, a channel joined or a file sent in an IRC session.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("nick", Type::STRING, "", "The nickname, before this command."),
@@ -37,7 +38,12 @@ pub const DCC_MIME_TYPE: Column = KIND.column("dcc_mime_type");
 pub const FUID: Column = KIND.column("fuid");
 
 /// `irc_session.log`.
-pub const SESSION: Kind = Kind { name: "irc_session", doc: "What was said in an IRC session: commands, telling replies, messages.", keys: FLOW_KEYS, fields: SESSION_FIELDS };
+pub const SESSION: Kind = Kind {
+    name: "irc_session",
+    doc: "What was said in an IRC session: commands, telling replies, messages.",
+    keys: FLOW_KEYS,
+    fields: SESSION_FIELDS,
+};
 
 const SESSION_FIELDS: &[Field] = &[
     field("is_orig", Type::BOOL, "", "Whether the client said it."),

@@ -8,7 +8,22 @@ const LOOK_BYTES: usize = 1024;
 
 /// How the streams begin that are text, too, and common: no client and no server of IRC begins so, and looking at them
 /// further would cost.
-const OTHERS: &[&[u8]] = &[b"GET ", b"POST ", b"HEAD ", b"PUT ", b"CONNECT ", b"OPTIONS ", b"HTTP/", b"SSH-", b"EHLO ", b"HELO ", b"220", b"+OK", b"* OK", b"RFB "];
+const OTHERS: &[&[u8]] = &[
+    b"GET ",
+    b"POST ",
+    b"HEAD ",
+    b"PUT ",
+    b"CONNECT ",
+    b"OPTIONS ",
+    b"HTTP/",
+    b"SSH-",
+    b"EHLO ",
+    b"HELO ",
+    b"220",
+    b"+OK",
+    b"* OK",
+    b"RFB ",
+];
 
 pub(super) fn probe(heads: &Heads<'_>) -> Verdict {
     let (orig, resp) = (look(heads.orig), look(heads.resp));

@@ -63,7 +63,13 @@ mod tests {
     use model::Uid;
 
     fn handshake(secs: i64, orig: [u8; 4], resp: [u8; 4]) -> Event {
-        Event::of_flow(&established::KIND, Timestamp::from_secs(secs), Uid::connection(&[b"x"]), (Addr::v4(orig), 1025), (Addr::v4(resp), 80))
+        Event::of_flow(
+            &established::KIND,
+            Timestamp::from_secs(secs),
+            Uid::connection(&[b"x"]),
+            (Addr::v4(orig), 1025),
+            (Addr::v4(resp), 80),
+        )
     }
 
     #[test]

@@ -5,7 +5,10 @@
 
 use super::{REMEMBERED, REMEMBERED_MAX, log};
 use contract::Correlator;
-use model::{Addr, Event, Interval, Kind, Timestamp, Uid, Value, kinds::{confirmed, removed}};
+use model::{
+    Addr, Event, Interval, Kind, Timestamp, Uid, Value,
+    kinds::{confirmed, removed},
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// How long a flow without a service waits before it is told.
@@ -85,7 +88,9 @@ impl KnownServices {
     /// Looks at a flow as it stands.
     fn judge(&mut self, event: &Event, last: bool, out: &mut Vec<Event>) {
         let cells = event.cells();
-        let (Some(Value::Uid(uid)), Some(Value::Addr(host)), Some(Value::Port(port))) = (cells.get(1), cells.get(4), cells.get(5)) else { return };
+        let (Some(Value::Uid(uid)), Some(Value::Addr(host)), Some(Value::Port(port))) = (cells.get(1), cells.get(4), cells.get(5)) else {
+            return;
+        };
         let proto = match event.get(confirmed::PROTO).as_bytes() {
             Some(b"tcp") => "tcp",
             Some(b"udp") => "udp",
@@ -192,10 +197,67 @@ fn analyzer_name(service: &'static str) -> &'static str {
 
 /// Zeek's analyzers in its own spelling; a service that is not here keeps the name that `conn.log` gives it.
 const ANALYZERS: &[&str] = &[
-    "AYIYA", "BITTORRENT", "BITTORRENTTRACKER", "DCE_RPC", "DHCP", "DNP3_TCP", "DNP3_UDP", "DNS", "DTLS", "FINGER", "FTP", "FTP_DATA", "GENEVE",
-    "GNUTELLA", "GSSAPI", "GTPV1", "HTTP", "IDENT", "IMAP", "IRC", "KRB", "KRB_TCP", "LDAP_TCP", "LDAP_UDP", "MODBUS", "MOUNT", "MQTT", "MYSQL", "NETBIOSSSN",
-    "NFS", "NTLM", "NTP", "OPENVPN_TCP", "OPENVPN_UDP", "POP3", "PORTMAPPER", "POSTGRESQL", "QUIC", "RADIUS", "RDP", "RDPEUDP", "REDIS", "RFB", "RLOGIN", "RSH",
-    "SIP", "SMB", "SMTP", "SNMP", "SOCKS", "SSH", "SSL", "STUN", "SYSLOG", "TELNET", "TEREDO", "TFTP", "VXLAN", "WEBSOCKET", "WIREGUARD", "XMPP",
+    "AYIYA",
+    "BITTORRENT",
+    "BITTORRENTTRACKER",
+    "DCE_RPC",
+    "DHCP",
+    "DNP3_TCP",
+    "DNP3_UDP",
+    "DNS",
+    "DTLS",
+    "FINGER",
+    "FTP",
+    "FTP_DATA",
+    "GENEVE",
+    "GNUTELLA",
+    "GSSAPI",
+    "GTPV1",
+    "HTTP",
+    "IDENT",
+    "IMAP",
+    "IRC",
+    "KRB",
+    "KRB_TCP",
+    "LDAP_TCP",
+    "LDAP_UDP",
+    "MODBUS",
+    "MOUNT",
+    "MQTT",
+    "MYSQL",
+    "NETBIOSSSN",
+    "NFS",
+    "NTLM",
+    "NTP",
+    "OPENVPN_TCP",
+    "OPENVPN_UDP",
+    "POP3",
+    "PORTMAPPER",
+    "POSTGRESQL",
+    "QUIC",
+    "RADIUS",
+    "RDP",
+    "RDPEUDP",
+    "REDIS",
+    "RFB",
+    "RLOGIN",
+    "RSH",
+    "SIP",
+    "SMB",
+    "SMTP",
+    "SNMP",
+    "SOCKS",
+    "SSH",
+    "SSL",
+    "STUN",
+    "SYSLOG",
+    "TELNET",
+    "TEREDO",
+    "TFTP",
+    "VXLAN",
+    "WEBSOCKET",
+    "WIREGUARD",
+    "XMPP",
 ];
 
 #[cfg(test)]
@@ -203,7 +265,13 @@ mod tests {
     use super::*;
 
     fn fact(kind: &'static Kind, secs: i64, flow: u8, services: &[&'static str], resp_bytes: u64) -> Event {
-        let row = Event::of_flow(kind, Timestamp::from_secs(secs), Uid::connection(&[&[flow]]), (Addr::v4([10, 0, 0, 1]), 1025), (Addr::v4([10, 0, 0, 2]), 80));
+        let row = Event::of_flow(
+            kind,
+            Timestamp::from_secs(secs),
+            Uid::connection(&[&[flow]]),
+            (Addr::v4([10, 0, 0, 1]), 1025),
+            (Addr::v4([10, 0, 0, 2]), 80),
+        );
         let row = row.with(confirmed::PROTO, "tcp").with(confirmed::SERVICES, Value::list(services.iter().copied()));
         row.with(confirmed::ACTIVE, true).with(confirmed::RESP_BYTES, resp_bytes)
     }
@@ -230,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_nameless_service_waits_but_keeps_its_time() {
-        let facts = vec![fact(&removed::KIND, 1, 1, &[], 0), fact(&confirmed::KIND, 100, 2, &["http"], 10), fact(&removed::KIND, 500, 3, &[], 0)];
+        let facts =
+            vec![fact(&removed::KIND, 1, 1, &[], 0), fact(&confirmed::KIND, 100, 2, &["http"], 10), fact(&removed::KIND, 500, 3, &[], 0)];
         assert_eq!(told(facts), [(100, vec!["HTTP"]), (1, vec![])]);
         assert_eq!(told(vec![fact(&removed::KIND, 1, 1, &[], 0).with(removed::AT_END, true)]), []);
     }
@@ -238,7 +307,8 @@ mod tests {
     #[test]
     fn what_is_known_is_forgotten_while_a_nameless_service_waits() {
         let day = 24 * 60 * 60;
-        let facts = vec![fact(&removed::KIND, 0, 1, &[], 0), fact(&removed::KIND, 400, 2, &[], 0), fact(&removed::KIND, 3 * day, 3, &[], 0)];
+        let facts =
+            vec![fact(&removed::KIND, 0, 1, &[], 0), fact(&removed::KIND, 400, 2, &[], 0), fact(&removed::KIND, 3 * day, 3, &[], 0)];
         assert_eq!(told(facts), [(0, vec![]), (400, vec![])]);
     }
 
@@ -247,13 +317,22 @@ mod tests {
         assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ntlm", "dce_rpc"], 1)]), [(1, vec!["NTLM"]), (1, vec!["DCE_RPC"])]);
         let late = vec![fact(&confirmed::KIND, 1, 1, &["dce_rpc"], 1), fact(&removed::KIND, 2, 1, &["dce_rpc", "gssapi"], 1)];
         assert_eq!(told(late), [(1, vec!["DCE_RPC"]), (2, vec!["GSSAPI"])]);
-        assert_eq!(told(vec![fact(&confirmed::KIND, 1, 1, &["ftp"], 1), fact(&confirmed::KIND, 2, 1, &["ftp", "gridftp"], 1)]), [(1, vec!["FTP"])]);
+        assert_eq!(
+            told(vec![fact(&confirmed::KIND, 1, 1, &["ftp"], 1), fact(&confirmed::KIND, 2, 1, &["ftp", "gridftp"], 1)]),
+            [(1, vec!["FTP"])]
+        );
     }
 
     #[test]
     fn data_connections_silent_name_servers_and_outsiders_are_no_services() {
         let mut outside = fact(&removed::KIND, 1, 4, &["http"], 1);
-        outside = Event::of_flow(outside.kind(), outside.ts(), Uid::connection(&[b"o"]), (Addr::v4([10, 0, 0, 1]), 1), (Addr::v4([8, 8, 8, 8]), 80));
+        outside = Event::of_flow(
+            outside.kind(),
+            outside.ts(),
+            Uid::connection(&[b"o"]),
+            (Addr::v4([10, 0, 0, 1]), 1),
+            (Addr::v4([8, 8, 8, 8]), 80),
+        );
         let inactive = fact(&confirmed::KIND, 1, 5, &["http"], 0).with(confirmed::ACTIVE, false);
         let facts = vec![fact(&removed::KIND, 1, 1, &["ftp-data"], 9), fact(&confirmed::KIND, 1, 2, &["dns"], 0), outside, inactive];
         assert_eq!(told(facts), []);

@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `ldap.log`.
-pub const KIND: Kind = Kind { name: "ldap", doc: "An operation on a directory, other than a search, with its result.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "ldap", doc: "An operation on a directory, other than a search, with its result.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("message_id", Type::INT, "", "The number that request and response share."),
@@ -31,7 +32,8 @@ pub const OBJECT: Column = KIND.column("object");
 pub const ARGUMENT: Column = KIND.column("argument");
 
 /// `ldap_search.log`.
-pub const SEARCH: Kind = Kind { name: "ldap_search", doc: "A search in a directory with its result.", keys: FLOW_KEYS, fields: SEARCH_FIELDS };
+pub const SEARCH: Kind =
+    Kind { name: "ldap_search", doc: "A search in a directory with its result.", keys: FLOW_KEYS, fields: SEARCH_FIELDS };
 
 const SEARCH_FIELDS: &[Field] = &[
     field("message_id", Type::INT, "", "The number that request and responses share."),

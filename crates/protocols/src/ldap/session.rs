@@ -1,7 +1,7 @@
 //! The operations that wait for their result, and the rows that they become.
 
-use super::{filter, log, names};
 use super::codec::{Message, Outcome};
+use super::{filter, log, names};
 use crate::kerberos::ber::Element;
 use contract::Emit;
 use model::{Timestamp, Value};
@@ -152,8 +152,12 @@ impl Session {
 
     pub(super) fn held_bytes(&self) -> usize {
         let text = |text: &Option<Box<[u8]>>| text.as_ref().map_or(0, |text| text.len());
-        let operations = self.operations.values().map(|one| size_of::<Operation>() + text(&one.diagnostic) + text(&one.object) + text(&one.argument));
-        let searches = self.searches.values().map(|one| size_of::<Search>() + text(&one.base) + text(&one.diagnostic) + one.filter.as_ref().map_or(0, String::capacity));
+        let operations =
+            self.operations.values().map(|one| size_of::<Operation>() + text(&one.diagnostic) + text(&one.object) + text(&one.argument));
+        let searches = self
+            .searches
+            .values()
+            .map(|one| size_of::<Search>() + text(&one.base) + text(&one.diagnostic) + one.filter.as_ref().map_or(0, String::capacity));
         operations.sum::<usize>() + searches.sum::<usize>()
     }
 
@@ -182,7 +186,8 @@ impl Session {
 
 impl Operation {
     fn write(self, id: i64, out: &mut dyn Emit) {
-        let row = out.flow().event(&log::KIND, self.at).with(log::MESSAGE_ID, id).with(log::VERSION, self.version).with(log::OPCODE, self.opcode);
+        let row =
+            out.flow().event(&log::KIND, self.at).with(log::MESSAGE_ID, id).with(log::VERSION, self.version).with(log::OPCODE, self.opcode);
         let row = row.with(log::RESULT, self.result).with(log::DIAGNOSTIC, self.diagnostic).with(log::OBJECT, self.object);
         out.event(row.with(log::ARGUMENT, self.argument));
     }
@@ -190,8 +195,14 @@ impl Operation {
 
 impl Search {
     fn write(self, id: i64, out: &mut dyn Emit) {
-        let row = out.flow().event(&log::SEARCH, self.at).with(log::SEARCH_ID, id).with(log::SCOPE, self.scope).with(log::DEREF_ALIASES, self.aliases);
-        let row = row.with(log::BASE_OBJECT, self.base).with(log::RESULT_COUNT, Value::Count(self.entries)).with(log::SEARCH_RESULT, self.result);
+        let row = out
+            .flow()
+            .event(&log::SEARCH, self.at)
+            .with(log::SEARCH_ID, id)
+            .with(log::SCOPE, self.scope)
+            .with(log::DEREF_ALIASES, self.aliases);
+        let row =
+            row.with(log::BASE_OBJECT, self.base).with(log::RESULT_COUNT, Value::Count(self.entries)).with(log::SEARCH_RESULT, self.result);
         out.event(row.with(log::SEARCH_DIAGNOSTIC, self.diagnostic).with(log::FILTER, self.filter));
     }
 }

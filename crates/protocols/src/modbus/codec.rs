@@ -38,7 +38,9 @@ pub fn message_bytes(head: &[u8]) -> Option<usize> {
 /// Where the message is too short for one.
 pub fn header(message: &[u8]) -> Result<Header, Violation> {
     match message {
-        [t0, t1, _, _, _, _, unit, function, ..] => Ok(Header { transaction: u16::from_be_bytes([*t0, *t1]), unit: *unit, function: *function }),
+        [t0, t1, _, _, _, _, unit, function, ..] => {
+            Ok(Header { transaction: u16::from_be_bytes([*t0, *t1]), unit: *unit, function: *function })
+        }
         _ => Err(out_of_bound("ModbusTCP_TransportHeader", HEADER_BYTES, message.len())),
     }
 }
@@ -109,7 +111,11 @@ fn odd_count(function: u8, request: bool, bytes: usize) -> Result<(), Violation>
         (16, true) => "write multiple registers request",
         _ => return Ok(()),
     };
-    if bytes.is_multiple_of(2) { Ok(()) } else { Err(Violation { reason: format!("invalid value for modbus {what} byte count {bytes}").into() }) }
+    if bytes.is_multiple_of(2) {
+        Ok(())
+    } else {
+        Err(Violation { reason: format!("invalid value for modbus {what} byte count {bytes}").into() })
+    }
 }
 
 fn known_function(number: u8) -> Option<&'static str> {

@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `modbus.log`: one request or response.
-pub const KIND: Kind = Kind { name: "modbus", doc: "A request to an industrial controller, or its response.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "modbus", doc: "A request to an industrial controller, or its response.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("tid", Type::COUNT, "", "The number of the transaction."),

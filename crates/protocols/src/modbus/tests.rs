@@ -72,7 +72,12 @@ fn short_data_is_a_violation_after_the_row() {
 fn a_gap_within_a_message_costs_only_that_message() {
     let whole = message(1, 3, &[0; 4]);
     for gap in [5, 3, 100] {
-        let (out, _) = run(&[(Side::Orig, Chunk::Data(&whole[..7])), (Side::Orig, Chunk::Gap(gap)), (Side::Orig, Chunk::Data(&whole[12.min(7 + gap as usize)..])), (Side::Orig, Chunk::Data(&whole))]);
+        let (out, _) = run(&[
+            (Side::Orig, Chunk::Data(&whole[..7])),
+            (Side::Orig, Chunk::Gap(gap)),
+            (Side::Orig, Chunk::Data(&whole[12.min(7 + gap as usize)..])),
+            (Side::Orig, Chunk::Data(&whole)),
+        ]);
         assert_eq!(out.events.len(), 1, "{gap}");
     }
 }

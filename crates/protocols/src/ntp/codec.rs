@@ -171,11 +171,7 @@ fn control<'a>(reader: &mut Reader<'a>) -> Result<Control<'a>, Violation> {
     reader.u16(WHAT)?;
     let bytes = reader.u16(WHAT)?;
     let data = reader.take(usize::from(bytes), "NTP_control_msg:data")?;
-    let mac = if reader.left() == CONTROL_MAC_BYTES {
-        Some((reader.u32("NTP_CONTROL_MAC:key_id")?, reader.rest()))
-    } else {
-        None
-    };
+    let mac = if reader.left() == CONTROL_MAC_BYTES { Some((reader.u32("NTP_CONTROL_MAC:key_id")?, reader.rest())) } else { None };
     Ok(Control { second_byte, sequence, status, association_id, data, mac })
 }
 

@@ -56,7 +56,12 @@ pub mod control {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "ntp_control", doc: "A question to a time server about itself, or its answer (mode 6).", keys: FLOW_KEYS, fields: FIELDS };
+    pub const KIND: Kind = Kind {
+        name: "ntp_control",
+        doc: "A question to a time server about itself, or its answer (mode 6).",
+        keys: FLOW_KEYS,
+        fields: FIELDS,
+    };
 
     const FIELDS: &[Field] = &[
         VERSION_FIELD,
@@ -104,7 +109,8 @@ pub mod private {
     use super::*;
 
     /// The kind.
-    pub const KIND: Kind = Kind { name: "ntp_private", doc: "A message private to an implementation (mode 7).", keys: FLOW_KEYS, fields: FIELDS };
+    pub const KIND: Kind =
+        Kind { name: "ntp_private", doc: "A message private to an implementation (mode 7).", keys: FLOW_KEYS, fields: FIELDS };
 
     const FIELDS: &[Field] = &[
         VERSION_FIELD,

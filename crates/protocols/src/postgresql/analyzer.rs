@@ -49,13 +49,23 @@ struct Row {
 
 impl PostgresqlAnalyzer {
     fn row(&mut self, at: Timestamp) -> &mut Row {
-        self.row.get_or_insert(Row { at, frontend: None, frontend_arg: None, backend: String::new(), backend_arg: Vec::new(), success: None })
+        self.row.get_or_insert(Row {
+            at,
+            frontend: None,
+            frontend_arg: None,
+            backend: String::new(),
+            backend_arg: Vec::new(),
+            success: None,
+        })
     }
 
     fn write(&mut self, rows: Option<u64>, out: &mut dyn Emit) {
         let Some(row) = self.row.take() else { return };
         let event = out.flow().event(&log::KIND, row.at).with(log::USER, self.user.clone()).with(log::DATABASE, self.database.clone());
-        let event = event.with(log::APPLICATION_NAME, self.application.clone()).with(log::FRONTEND, row.frontend).with(log::FRONTEND_ARG, row.frontend_arg);
+        let event = event
+            .with(log::APPLICATION_NAME, self.application.clone())
+            .with(log::FRONTEND, row.frontend)
+            .with(log::FRONTEND_ARG, row.frontend_arg);
         let event = event.with(log::BACKEND, Some(row.backend).filter(|text| !text.is_empty()));
         let event = event.with(log::BACKEND_ARG, Some(row.backend_arg).filter(|text| !text.is_empty()));
         out.event(event.with(log::SUCCESS, row.success).with(log::ROWS, rows));

@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `postgresql.log`.
-pub const KIND: Kind = Kind { name: "postgresql", doc: "A login or a query to a PostgreSQL server with its answer.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "postgresql", doc: "A login or a query to a PostgreSQL server with its answer.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("user", Type::STRING, "", "The user."),

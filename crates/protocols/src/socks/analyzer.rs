@@ -110,7 +110,8 @@ impl SocksAnalyzer {
         self.session(at, version).request = Some(place);
         self.done[0] = true;
         // One tunnel for all connections of this client to this proxy: so without the client's port and without an id.
-        let mut row = out.flow().event(&tunnel::KIND, at).with(tunnel::TUNNEL_TYPE, "Tunnel::SOCKS").with(tunnel::ACTION, "Tunnel::DISCOVER");
+        let mut row =
+            out.flow().event(&tunnel::KIND, at).with(tunnel::TUNNEL_TYPE, "Tunnel::SOCKS").with(tunnel::ACTION, "Tunnel::DISCOVER");
         row.set(tunnel::UID, Value::Unset);
         row.set(tunnel::ORIG_P, Value::Port(0));
         out.event(row);

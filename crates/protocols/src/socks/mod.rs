@@ -50,7 +50,11 @@ impl Protocol for Socks {
             [4] => Verdict::Unsure,
             [4, 1 | 2, rest @ ..] => match heads.resp {
                 _ if !rest.iter().take(PROBE_USER_BYTES + 1).any(|byte| *byte == 0) => {
-                    if rest.len() > PROBE_USER_BYTES { Verdict::No } else { Verdict::Unsure }
+                    if rest.len() > PROBE_USER_BYTES {
+                        Verdict::No
+                    } else {
+                        Verdict::Unsure
+                    }
                 }
                 [] | [0] => Verdict::Unsure,
                 [0, 0x5a..=0x5d, ..] => Verdict::Yes,

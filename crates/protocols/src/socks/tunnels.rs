@@ -30,7 +30,10 @@ impl Correlator for ProxyTunnels {
             return true;
         }
         let cells = event.cells();
-        let (Some(Value::Addr(client)), Some(Value::Addr(proxy)), Some(Value::Port(port))) = (cells.get(2), cells.get(4), cells.get(5)) else { return true };
+        let (Some(Value::Addr(client)), Some(Value::Addr(proxy)), Some(Value::Port(port))) = (cells.get(2), cells.get(4), cells.get(5))
+        else {
+            return true;
+        };
         if self.known.len() >= KNOWN_MAX {
             self.known.clear();
         }
@@ -65,14 +68,21 @@ mod tests {
     use super::*;
 
     fn found(secs: i64, client: u8) -> Event {
-        let row = Event::of_flow(&tunnel::KIND, Timestamp::from_secs(secs), Uid::connection(&[]), (Addr::v4([10, 0, 0, client]), 0), (Addr::v4([10, 0, 0, 9]), 1080));
+        let row = Event::of_flow(
+            &tunnel::KIND,
+            Timestamp::from_secs(secs),
+            Uid::connection(&[]),
+            (Addr::v4([10, 0, 0, client]), 0),
+            (Addr::v4([10, 0, 0, 9]), 1080),
+        );
         row.with(tunnel::TUNNEL_TYPE, "Tunnel::SOCKS")
     }
 
     #[test]
     fn a_client_and_its_proxy_are_told_once_until_an_hour_without_use() {
         let (mut tunnels, mut out) = (ProxyTunnels::default(), Vec::new());
-        let passed: Vec<bool> = [(0, 1), (10, 1), (20, 2)].into_iter().map(|(secs, client)| tunnels.on_event(&mut found(secs, client), &mut out)).collect();
+        let passed: Vec<bool> =
+            [(0, 1), (10, 1), (20, 2)].into_iter().map(|(secs, client)| tunnels.on_event(&mut found(secs, client), &mut out)).collect();
         assert_eq!(passed, [true, false, true]);
         tunnels.on_tick(Timestamp::from_secs(3_609), false, &mut out);
         assert!(out.is_empty());

@@ -73,7 +73,8 @@ mod tests {
         });
         assert!(Syslog.feed(Timestamp::from_secs(1), Side::Orig, Chunk::Data(datagram), &mut out).is_ok());
         let row = &out.events[0];
-        let texts = [log::FACILITY, log::SEVERITY, log::MESSAGE].map(|column| String::from_utf8_lossy(row.get(column).as_bytes().unwrap_or_default()).into_owned());
+        let texts = [log::FACILITY, log::SEVERITY, log::MESSAGE]
+            .map(|column| String::from_utf8_lossy(row.get(column).as_bytes().unwrap_or_default()).into_owned());
         assert_eq!(texts, expected);
     }
 

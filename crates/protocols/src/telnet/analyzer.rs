@@ -48,7 +48,17 @@ enum Login {
 impl Default for TelnetAnalyzer {
     fn default() -> Self {
         let lines = [Nvt::with_cr(), Nvt::with_cr()];
-        Self { start: None, lines, options: [const { Vec::new() }; 2], terminal: None, banner: None, user: None, logins: 0, login: Login::Open, typed: Vec::new() }
+        Self {
+            start: None,
+            lines,
+            options: [const { Vec::new() }; 2],
+            terminal: None,
+            banner: None,
+            user: None,
+            logins: 0,
+            login: Login::Open,
+            typed: Vec::new(),
+        }
     }
 }
 
@@ -141,7 +151,12 @@ impl Analyzer for TelnetAnalyzer {
             Login::Refused => Some(false),
             Login::Open | Login::Answering => None,
         };
-        let row = out.flow().event(&log::KIND, start).with(log::USER, self.user.take()).with(log::LOGINS, self.logins).with(log::SUCCESS, success);
+        let row = out
+            .flow()
+            .event(&log::KIND, start)
+            .with(log::USER, self.user.take())
+            .with(log::LOGINS, self.logins)
+            .with(log::SUCCESS, success);
         let row = row.with(log::TERMINAL, self.terminal.take()).with(log::BANNER, self.banner.take());
         let [orig, resp] = std::mem::take(&mut self.options);
         let row = row.with(log::ORIG_OPTIONS, Value::list_or_unset(orig)).with(log::RESP_OPTIONS, Value::list_or_unset(resp));
@@ -198,7 +213,15 @@ mod tests {
 
     fn play(pieces: &[(Side, &[u8])]) -> model::Event {
         let ends = ((Addr::v4([10, 0, 0, 1]), 1025), (Addr::v4([10, 0, 0, 2]), 23));
-        let flow = FlowInfo { uid: Uid::connection(&[b"t"]), orig: ends.0, resp: ends.1, transport: Transport::Tcp, start: Timestamp::default(), midstream: false, note: Box::default() };
+        let flow = FlowInfo {
+            uid: Uid::connection(&[b"t"]),
+            orig: ends.0,
+            resp: ends.1,
+            transport: Transport::Tcp,
+            start: Timestamp::default(),
+            midstream: false,
+            note: Box::default(),
+        };
         let mut out = Recorded::new(flow);
         let mut analyzer = TelnetAnalyzer::default();
         for (side, bytes) in pieces {

@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn options_are_taken_out() {
-        let (found, heard, _) = lines(&[b'a', 255, 251, 1, b'b', 255, 250, 24, 0, b'x', 255, 255, 255, 240, b'c', 255, 255, b'd', 255, 241, b'\n']);
+        let (found, heard, _) =
+            lines(&[b'a', 255, 251, 1, b'b', 255, 250, 24, 0, b'x', 255, 255, 255, 240, b'c', 255, 255, b'd', 255, 241, b'\n']);
         assert_eq!(found, [String::from_utf8_lossy(b"abc\xffd").into_owned()]);
         assert_eq!(heard, [Heard::Negotiation { verb: 251, option: 1 }, Heard::Sub(vec![24, 0, b'x', 255])]);
     }

@@ -3,7 +3,8 @@
 use model::{Column, FLOW_KEYS, Field, Kind, Type, field};
 
 /// `tftp.log`: a request, and what became of it; two rows, as the file travels in a flow of its own. Not one of Zeek's.
-pub const KIND: Kind = Kind { name: "tftp", doc: "A request for a file, or the transfer of one, over TFTP.", keys: FLOW_KEYS, fields: FIELDS };
+pub const KIND: Kind =
+    Kind { name: "tftp", doc: "A request for a file, or the transfer of one, over TFTP.", keys: FLOW_KEYS, fields: FIELDS };
 
 const FIELDS: &[Field] = &[
     field("action", Type::STRING, "", "READ_REQUEST, WRITE_REQUEST, or TRANSFER for what became of one."),
