@@ -116,11 +116,11 @@ impl Fragments {
     fn make_room(&mut self, bytes: usize) {
         while self.waiting.len() >= self.limits.packets_max || self.bytes + bytes > self.limits.bytes_max {
             let Some((key, number)) = self.order.pop_front() else { return };
-            if self.waiting.get(&key).is_some_and(|waiting| waiting.number == number) {
-                if let Some(old) = self.waiting.remove(&key) {
-                    self.bytes -= old.bytes;
-                    self.dropped += 1;
-                }
+            if self.waiting.get(&key).is_some_and(|waiting| waiting.number == number)
+                && let Some(old) = self.waiting.remove(&key)
+            {
+                self.bytes -= old.bytes;
+                self.dropped += 1;
             }
         }
     }

@@ -72,6 +72,9 @@ impl Protocol {
     pub const MOBILITY: u8 = 135;
 }
 
+/// Who hears of what is odd without being the end: name, more, the hosts where they are known.
+pub(crate) type Odd<'o> = &'o mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>);
+
 /// What is wrong with a header, by Zeek's name; `known` says whether the addresses had been read by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
@@ -88,12 +91,7 @@ const EXTENSIONS_MAX: usize = 16;
 
 /// Reads an IP packet. `wire_bytes` is how long `data` was before capturing cut it; `trust_zero_length` lets a total length
 /// of zero stand for "as long as captured" (segmentation offload).
-pub(crate) fn parse<'a>(
-    data: &'a [u8],
-    wire_bytes: u32,
-    verify: bool,
-    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
-) -> Result<IpPacket<'a>, Malformed> {
+pub(crate) fn parse<'a>(data: &'a [u8], wire_bytes: u32, verify: bool, odd: Odd<'_>) -> Result<IpPacket<'a>, Malformed> {
     match data.first().map(|byte| byte >> 4) {
         _ if data.len() < 20 => Err(malformed("truncated_IP")),
         Some(4) => parse_v4(data, wire_bytes, verify, odd),
@@ -105,12 +103,7 @@ pub(crate) fn parse<'a>(
 /// ```text
 /// | version, header length 1 | service 1 | total length 2 | id 2 | flags, offset 2 | ttl 1 | protocol 1 | checksum 2 | source 4 | destination 4 |
 /// ```
-fn parse_v4<'a>(
-    data: &'a [u8],
-    wire_bytes: u32,
-    verify: bool,
-    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
-) -> Result<IpPacket<'a>, Malformed> {
+fn parse_v4<'a>(data: &'a [u8], wire_bytes: u32, verify: bool, odd: Odd<'_>) -> Result<IpPacket<'a>, Malformed> {
     let header_bytes = usize::from(data[0] & 15) * 4;
     let stated_bytes = u32::from(u16::from_be_bytes([data[2], data[3]]));
     let mut total_bytes = stated_bytes;
@@ -164,11 +157,7 @@ fn parse_v4<'a>(
 /// ```text
 /// | version, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 |
 /// ```
-fn parse_v6<'a>(
-    data: &'a [u8],
-    wire_bytes: u32,
-    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
-) -> Result<IpPacket<'a>, Malformed> {
+fn parse_v6<'a>(data: &'a [u8], wire_bytes: u32, odd: Odd<'_>) -> Result<IpPacket<'a>, Malformed> {
     let Some(header) = data.first_chunk::<40>() else { return Err(malformed("truncated_IP")) };
     let mut total_bytes = u32::from(u16::from_be_bytes([header[4], header[5]])) + 40;
     if total_bytes == 40 && header[6] != Protocol::NONE && data.len() > 40 {
@@ -213,13 +202,7 @@ struct Chain {
     dst: Addr,
 }
 
-fn extensions(
-    bytes: &[u8],
-    first: u8,
-    dst: Addr,
-    ends: (Addr, Addr),
-    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
-) -> Chain {
+fn extensions(bytes: &[u8], first: u8, dst: Addr, ends: (Addr, Addr), odd: Odd<'_>) -> Chain {
     let mut chain = Chain { protocol: first, header_bytes: 40, fragment: None, src: None, dst };
     for _ in 0..EXTENSIONS_MAX {
         let rest = bytes.get(chain.header_bytes..).unwrap_or_default();
@@ -260,16 +243,17 @@ fn extensions(
     chain
 }
 
-fn routing(rest: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>)) {
+fn routing(rest: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: Odd<'_>) {
     let [_, length, kind, left, ..] = rest else { return };
     let addresses = rest.get(8..8 + usize::from(*length) * 8).unwrap_or_default();
     match kind {
         0 => {
             // Deprecated by RFC 5095; the last address is where the packet ends up.
-            if *left > 0 && addresses.len() >= 16 {
-                if let Some(last) = Addr::from_slice(&addresses[addresses.len() - 16..]) {
-                    chain.dst = last;
-                }
+            if *left > 0
+                && addresses.len() >= 16
+                && let Some(last) = Addr::from_slice(&addresses[addresses.len() - 16..])
+            {
+                chain.dst = last;
             }
             odd("routing0_hdr", "", Some((chain.src.unwrap_or(ends.0), chain.dst)));
         }
@@ -282,12 +266,7 @@ fn routing(rest: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: &mut dyn FnM
     }
 }
 
-fn destination_options(
-    header: &[u8],
-    chain: &mut Chain,
-    ends: (Addr, Addr),
-    odd: &mut dyn FnMut(&'static str, &str, Option<(Addr, Addr)>),
-) {
+fn destination_options(header: &[u8], chain: &mut Chain, ends: (Addr, Addr), odd: Odd<'_>) {
     let mut rest = header.get(2..).unwrap_or_default();
     let mut homes = 0;
     while let [kind, after @ ..] = rest {

@@ -124,21 +124,8 @@ fn peel<'a>(layer: Layer, data: &'a [u8], odd: &mut dyn FnMut(&'static str, &'st
             [high, low, ..] if data.len() >= 20 => ethertype(u16::from_be_bytes([*high, *low]), &data[20..], 0),
             _ => Done(Under::Weird("truncated_Linux_SLL2_header", "LINUXSLL2")),
         },
-        Layer::Radiotap => match data {
-            [_, _, low, high, ..] => {
-                let length = usize::from(u16::from_le_bytes([*low, *high]));
-                data.get(length..)
-                    .map_or(Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")), |inner| Next(Layer::Wifi, inner))
-            }
-            _ => Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")),
-        },
-        Layer::Avs => match data {
-            [_, _, _, _, a, b, c, d, ..] => {
-                let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
-                data.get(length..).map_or(Done(Under::Other), |inner| Next(Layer::Wifi, inner))
-            }
-            _ => Done(Under::Other),
-        },
+        Layer::Radiotap => radiotap(data),
+        Layer::Avs => avs(data),
         Layer::Wifi => wifi(data),
         Layer::Llc => match data {
             [0xaa, 0xaa, 0x03, inner @ ..] => Next(Layer::Snap, inner),
@@ -151,17 +138,8 @@ fn peel<'a>(layer: Layer, data: &'a [u8], odd: &mut dyn FnMut(&'static str, &'st
             _ => Done(Under::Weird("truncated_snap_header", "SNAP")),
         },
         Layer::Nflog => nflog(data),
-        // FDDI: frame control 1, destination 6, source 6. Token ring: two control bytes, and routing of the length that
-        // its first byte says where the source's top bit is set.
         Layer::Fddi => data.get(13..).map_or(Done(Under::Weird("FDDI_analyzer_failed", "FDDI")), |inner| Next(Layer::Llc, inner)),
-        Layer::TokenRing => match data.get(14..) {
-            Some(inner) if data[8] & 0x80 != 0 => {
-                let routing = usize::from(inner.first().copied().unwrap_or(0) & 0x1f);
-                Next(Layer::Llc, inner.get(routing..).unwrap_or_default())
-            }
-            Some(inner) => Next(Layer::Llc, inner),
-            None => Done(Under::Other),
-        },
+        Layer::TokenRing => token_ring(data),
     }
 }
 
@@ -245,6 +223,41 @@ fn ppp(protocol: u16, inner: &[u8]) -> Peeled<'_> {
         0x0021 | 0x0057 => Next(Layer::Ip, inner),
         0x0281 | 0x0283 => Next(Layer::Mpls, inner),
         _ => Done(Under::Other),
+    }
+}
+
+/// ```text
+/// | version 1 | pad 1 | length 2, little-endian | fields | 802.11 frame |      (radiotap.org)
+/// ```
+fn radiotap(data: &[u8]) -> Peeled<'_> {
+    let inner = match data {
+        [_, _, low, high, ..] => data.get(usize::from(u16::from_le_bytes([*low, *high]))..),
+        _ => None,
+    };
+    inner.map_or(Done(Under::Weird("truncated_radiotap_header", "IEEE802_11_RADIO")), |inner| Next(Layer::Wifi, inner))
+}
+
+/// ```text
+/// | magic 4 | length 4 | fields | 802.11 frame |      (AVS capture header)
+/// ```
+fn avs(data: &[u8]) -> Peeled<'_> {
+    let inner = match data {
+        [_, _, _, _, a, b, c, d, ..] => data.get(u32::from_be_bytes([*a, *b, *c, *d]) as usize..),
+        _ => None,
+    };
+    inner.map_or(Done(Under::Other), |inner| Next(Layer::Wifi, inner))
+}
+
+/// Two control bytes, two addresses, and routing of the length that its first byte says where the source's top bit is set
+/// (IEEE 802.5). FDDI has one control byte and no routing.
+fn token_ring(data: &[u8]) -> Peeled<'_> {
+    match data.get(14..) {
+        Some(inner) if data[8] & 0x80 != 0 => {
+            let routing = usize::from(inner.first().copied().unwrap_or(0) & 0x1f);
+            Next(Layer::Llc, inner.get(routing..).unwrap_or_default())
+        }
+        Some(inner) => Next(Layer::Llc, inner),
+        None => Done(Under::Other),
     }
 }
 

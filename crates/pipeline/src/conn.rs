@@ -195,13 +195,7 @@ impl Flow {
                     "RSTR"
                 }
             }
-            (State::Reset, resp) if silent(resp) => {
-                if self.was_half_open() {
-                    "RSTOS0"
-                } else {
-                    "OTH"
-                }
-            }
+            (State::Reset, resp) if silent(resp) && self.was_half_open() => "RSTOS0",
             (State::Reset, _) => "RSTO",
             (State::Closed, State::Closed) => "SF",
             (State::Closed, resp) => {

@@ -199,8 +199,7 @@ fn alone(
 ) -> Done {
     let mut shards = shards(options, |_| true);
     let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
-    loop {
-        let Some(frame) = source.next() else { break };
+    while let Some(frame) = source.next() {
         let (index, now) = meter.take(&frame);
         if index == 0 {
             announce(&meter.outcome, correlators, sink);

@@ -35,6 +35,9 @@ pub(crate) struct InnerPacket {
     pub(crate) bytes: Box<[u8]>,
 }
 
+/// An IP tunnel: its id, its ends as first seen, and its last packet's time.
+type IpTunnel = (Uid, (Addr, Addr), Timestamp);
+
 /// A shard's common things.
 pub(crate) struct Shared {
     /// The time of the packet at hand, or of the timer.
@@ -46,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) inner: Vec<InnerPacket>,
     expected: Vec<Expectation>,
     fetched: HashMap<(Addr, u16), (Uid, Option<&'static str>)>,
-    ip_tunnels: HashMap<(Addr, Addr, &'static str), (Uid, (Addr, Addr), Timestamp)>,
+    ip_tunnels: HashMap<(Addr, Addr), IpTunnel>,
     pub(crate) losses: Losses,
 }
 
@@ -147,12 +150,12 @@ impl Shared {
 
     /// The tunnel between two hosts, in the direction in which it was first seen.
     pub(crate) fn ip_tunnel(&mut self, now: Timestamp, kind: &'static str, src: Addr, dst: Addr) -> (Uid, (Addr, Addr)) {
-        let key = if src < dst { (src, dst, "") } else { (dst, src, "") };
-        if let Some((uid, ends, last)) = self.ip_tunnels.get_mut(&key) {
-            if now.since(*last) < IP_TUNNEL_IDLE {
-                *last = now;
-                return (*uid, *ends);
-            }
+        let key = if src < dst { (src, dst) } else { (dst, src) };
+        if let Some((uid, ends, last)) = self.ip_tunnels.get_mut(&key)
+            && now.since(*last) < IP_TUNNEL_IDLE
+        {
+            *last = now;
+            return (*uid, *ends);
         }
         if self.ip_tunnels.len() >= IP_TUNNELS_MAX {
             self.ip_tunnels.clear();

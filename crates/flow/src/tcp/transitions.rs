@@ -26,15 +26,15 @@ impl Connection {
         out: &mut dyn Stream,
     ) -> Moved {
         match self.state(*side) {
-            State::Inactive => self.from_inactive(at, side, tcp, facts, out),
-            State::SynSent | State::SynAckSent => self.from_syn_sent(*side, tcp, facts, out),
-            State::Established | State::Partial => self.from_established(*side, tcp.flags, facts, out),
-            State::Closed => self.from_closed(at, *side, tcp.flags, advance, facts, out),
-            State::Reset => self.from_reset(tcp, facts, out),
+            State::Inactive => self.out_of_inactive(at, side, tcp, facts, out),
+            State::SynSent | State::SynAckSent => self.out_of_syn_sent(*side, tcp, facts, out),
+            State::Established | State::Partial => self.out_of_established(*side, tcp.flags, facts, out),
+            State::Closed => self.out_of_closed(at, *side, tcp.flags, advance, facts, out),
+            State::Reset => self.out_of_reset(tcp, facts, out),
         }
     }
 
-    fn from_inactive(&mut self, at: Timestamp, side: &mut Side, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    fn out_of_inactive(&mut self, at: Timestamp, side: &mut Side, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
         let flags = tcp.flags;
         let mut moved = Moved::default();
         if flags.syn() {
@@ -118,7 +118,7 @@ impl Connection {
         }
     }
 
-    fn from_syn_sent(&mut self, side: Side, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    fn out_of_syn_sent(&mut self, side: Side, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
         let flags = tcp.flags;
         let mut moved = Moved::default();
         if flags.syn() {
@@ -148,7 +148,7 @@ impl Connection {
         moved
     }
 
-    fn from_established(&mut self, side: Side, flags: TcpFlags, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    fn out_of_established(&mut self, side: Side, flags: TcpFlags, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
         let peer = side.other();
         let mut moved = Moved::default();
         if flags.syn() && self.state(side) == State::Partial && self.state(peer) == State::Inactive && !flags.ack() {
@@ -175,7 +175,15 @@ impl Connection {
         moved
     }
 
-    fn from_closed(&mut self, at: Timestamp, side: Side, flags: TcpFlags, advance: i32, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    fn out_of_closed(
+        &mut self,
+        at: Timestamp,
+        side: Side,
+        flags: TcpFlags,
+        advance: i32,
+        facts: &mut Facts,
+        out: &mut dyn Stream,
+    ) -> Moved {
         let mut moved = Moved::default();
         if flags.syn() {
             weird(facts, out, "SYN_after_close", "", "TCP");
@@ -191,7 +199,7 @@ impl Connection {
         moved
     }
 
-    fn from_reset(&mut self, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
+    fn out_of_reset(&mut self, tcp: &Tcp<'_>, facts: &mut Facts, out: &mut dyn Stream) -> Moved {
         if tcp.flags.syn() {
             weird(facts, out, "SYN_after_reset", "", "TCP");
         }
