@@ -196,6 +196,8 @@ impl Flow {
                 }
             }
             (State::Reset, resp) if silent(resp) && self.was_half_open() => "RSTOS0",
+            // A lone RST says nothing of a connection.
+            (State::Reset, resp) if silent(resp) => "OTH",
             (State::Reset, _) => "RSTO",
             (State::Closed, State::Closed) => "SF",
             (State::Closed, resp) => {

@@ -12,6 +12,7 @@ mod conn;
 mod correlate;
 mod detection;
 mod reader;
+mod senders;
 mod shard;
 mod shared;
 mod tunnels;
@@ -19,7 +20,7 @@ mod weird;
 
 use capture::Source;
 use contract::Sink;
-use model::{Kind, Timestamp, kinds};
+use model::{Addr, Kind, Timestamp, kinds};
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -43,6 +44,9 @@ pub struct Outcome {
     pub span: Option<(Timestamp, Timestamp)>,
     /// Everything that was lost or limited, by name; empty where nothing was.
     pub losses: Vec<(&'static str, u64)>,
+    /// Hosts on which the capture was probably taken: nearly all their packets have wrong checksums (their number), since
+    /// their network cards fill those in later. Empty where checksums are not verified.
+    pub offloading: Vec<(Addr, u64)>,
 }
 
 /// Reads a capture to its end and hands every event to `sink`, in the order of time. `progress` is told the bytes read so far.

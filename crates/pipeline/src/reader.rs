@@ -4,6 +4,7 @@
 //! takes its shards' packets, and the rows of a batch are put in order when all workers are done with it.
 
 use crate::clock::Clock;
+use crate::senders::Senders;
 use crate::shard::{Raw, SHARDS, Shard};
 use crate::shared::Order;
 use crate::{Options, Outcome, correlate::Correlators};
@@ -149,19 +150,20 @@ fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &
 pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
     let mut correlators = Correlators::new();
     let workers = options.workers.clamp(1, SHARDS);
-    let (outcome, losses) = if workers == 1 {
+    let (outcome, finals) = if workers == 1 {
         alone(source, options, &mut correlators, sink, progress)
     } else {
         together(source, options, workers, &mut correlators, sink, progress)
     };
-    conclude_outcome(outcome, losses, &mut correlators, sink)
+    conclude_outcome(outcome, finals, &mut correlators, sink)
 }
 
-fn conclude_outcome(mut outcome: Outcome, losses: Vec<(&'static str, u64)>, correlators: &mut Correlators, sink: &mut dyn Sink) -> Outcome {
+fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Correlators, sink: &mut dyn Sink) -> Outcome {
     let end = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
     correlators.tick(end, true, sink);
     let mut sums: Vec<(&'static str, u64)> = Vec::new();
-    for (name, count) in losses {
+    outcome.offloading = finals.senders.suspects();
+    for (name, count) in finals.losses {
         match sums.iter_mut().find(|(known, _)| *known == name) {
             Some((_, sum)) => *sum += count,
             None => sums.push((name, count)),
@@ -188,7 +190,25 @@ fn announce(outcome: &Outcome, correlators: &mut Correlators, sink: &mut dyn Sin
     correlators.pass(event, sink);
 }
 
-type Done = (Outcome, Vec<(&'static str, u64)>);
+type Done = (Outcome, Finals);
+
+/// What shards have counted by the end.
+#[derive(Default)]
+struct Finals {
+    losses: Vec<(&'static str, u64)>,
+    senders: Senders,
+}
+
+impl Finals {
+    fn of(shards: &[(usize, Shard)]) -> Self {
+        let mut all = Self::default();
+        for (_, shard) in shards {
+            all.losses.extend(shard.losses());
+            all.senders.add(shard.senders());
+        }
+        all
+    }
+}
 
 fn alone(
     source: &mut Source,
@@ -219,7 +239,7 @@ fn alone(
     }
     let now = meter.now.unwrap_or_default();
     pass_on(conclude(&mut shards, now, meter.now.is_some()), correlators, sink);
-    (meter.outcome, shards.iter().flat_map(|(_, shard)| shard.losses()).collect())
+    (meter.outcome, Finals::of(&shards))
 }
 
 /// Packets on their way to the workers.
@@ -244,7 +264,7 @@ struct Packed {
 /// What a worker gives back for each batch, and at its end.
 enum Answer {
     Rows(Vec<(usize, Rows)>),
-    Losses(Vec<(&'static str, u64)>),
+    Finals(Finals),
 }
 
 fn together(
@@ -279,11 +299,14 @@ fn together(
         }
         let outcome = reader.join().unwrap_or_default();
         pass_on(gather(&from_workers), correlators, sink);
-        let losses = from_workers.iter().flat_map(|answers| match answers.recv() {
-            Ok(Answer::Losses(losses)) => losses,
-            _ => Vec::new(),
-        });
-        (outcome, losses.collect())
+        let mut finals = Finals::default();
+        for answers in &from_workers {
+            if let Ok(Answer::Finals(more)) = answers.recv() {
+                finals.losses.extend(more.losses);
+                finals.senders.add(&more.senders);
+            }
+        }
+        (outcome, finals)
     })
 }
 
@@ -353,5 +376,5 @@ fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc
         let _ = answer.send(Answer::Rows(settle(&mut shards, &batch.clock)));
     }
     let _ = answer.send(Answer::Rows(conclude(&mut shards, end.unwrap_or_default(), end.is_some())));
-    let _ = answer.send(Answer::Losses(shards.iter().flat_map(|(_, shard)| shard.losses()).collect()));
+    let _ = answer.send(Answer::Finals(Finals::of(&shards)));
 }

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::clock::Clock;
 use crate::conn::{Carrier, Flow};
+use crate::senders::Senders;
 use crate::shared::{Losses, Order, Shared, transport_of};
 use crate::{catalogue::catalogue, tunnels, weird};
 use contract::{Chunk, FlowInfo, InnerLink, Side, Transport};
@@ -56,6 +57,7 @@ struct State {
     acks: u64,
     gaps: u64,
     bad_checksums: u64,
+    senders: Senders,
     /// Whether everything ends.
     finishing: bool,
 }
@@ -72,6 +74,7 @@ impl Shard {
             acks: 0,
             gaps: 0,
             bad_checksums: 0,
+            senders: Senders::default(),
             finishing: false,
         };
         Self { decoder: Decoder::new(verify_checksums, fragments), state }
@@ -125,6 +128,11 @@ impl Shard {
     /// Acknowledgments, and those of bytes never seen, since the last call.
     pub(crate) fn take_gap_stats(&mut self) -> (u64, u64) {
         (std::mem::take(&mut self.state.acks), std::mem::take(&mut self.state.gaps))
+    }
+
+    /// Hosts whose packets had wrong checksums.
+    pub(crate) const fn senders(&self) -> &Senders {
+        &self.state.senders
     }
 
     /// What was lost or limited.
@@ -310,6 +318,7 @@ impl State {
     /// A packet whose checksum is wrong: it is told, and not analyzed.
     fn refuse(&mut self, slot: Slot, src: (Addr, u16), name: &'static str, source: &'static str) {
         self.bad_checksums += 1;
+        self.senders.note(src.0, false);
         self.flow_weird(slot, name, "", source);
         if let Some(flow) = self.table.get_mut(slot) {
             let side = side_of(&flow.info, src);
@@ -335,6 +344,9 @@ impl State {
         if verify && !flow::checksum_ok(packet) {
             self.refuse(slot, ends.src, "bad_TCP_checksum", "TCP");
             return None;
+        }
+        if verify {
+            self.senders.note(packet.src, true);
         }
         let Self { table, shared, waiting_bytes, acks, gaps, .. } = self;
         let Flow { info, facts, state, app, .. } = table.get_mut(slot)?;
@@ -386,6 +398,9 @@ impl State {
             self.refuse(slot, ends.src, "bad_UDP_checksum", "UDP");
             return None;
         }
+        if verify {
+            self.senders.note(packet.src, true);
+        }
         if u32::from(udp.claimed_bytes) != packet.payload_bytes {
             self.flow_weird(slot, "UDP_datagram_length_mismatch", &format!("{} != {}", udp.claimed_bytes, packet.payload_bytes), "UDP");
         }
@@ -423,6 +438,9 @@ impl State {
         if verify && !flow::checksum_ok(packet) {
             self.refuse(slot, src, "bad_ICMP_checksum", "ICMP");
             return None;
+        }
+        if verify {
+            self.senders.note(packet.src, true);
         }
         let flow = self.table.get_mut(slot)?;
         let side = flow.datagram(at, src, u64::from(packet.payload_bytes.saturating_sub(8)), packet.stated_bytes);

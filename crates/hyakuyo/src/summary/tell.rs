@@ -64,6 +64,11 @@ impl Summary {
         for (what, number) in &outcome.losses {
             told.row("lost", &told.style.alarm(&format!("{} {}", grouped(*number), what.replace('_', " "))));
         }
+        for (host, packets) in &outcome.offloading {
+            let why = format!("{} packets from {host} have wrong checksums, as on a capture taken on that host itself;", grouped(*packets));
+            told.row("checksums", &told.style.alarm(&why));
+            told.row("", "they were left out of the analysis. Read with -C to take them in");
+        }
         let logs: Vec<_> = report.written.iter().map(|log| format!("{} {}", log.log, grouped(log.rows))).collect();
         let folder = told.style.bold(&format!("{}/", safe(&report.folder.display().to_string())));
         told.row("logs", &folder);
