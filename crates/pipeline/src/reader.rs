@@ -23,7 +23,7 @@ const BATCH_PACKETS: usize = 2048;
 /// Bytes of packets in one batch, for captures of large frames.
 const BATCH_BYTES: usize = 2 << 20;
 /// Batches on their way to each worker.
-const QUEUE_BATCHES: usize = 2;
+const QUEUE_BATCHES: usize = 8;
 
 /// How often tables are looked through for old entries (Zeek's `table_expire_interval`).
 const SWEEP: Interval = Interval::from_secs(10);
