@@ -39,11 +39,12 @@ fuzz_target!(|data: &[u8]| {
     let link = links[usize::from(input.byte()) % links.len()];
     let mut decoder = Decoder::new(input.byte() % 2 == 1, FragmentLimits::default());
     let mut at = Timestamp::from_secs(1_000_000);
+    let mut spreader = flow::Spreader::default();
     while !input.0.is_empty() {
         at = at + Interval::from_millis(i64::from(input.byte()) * 300);
         let length = usize::from(input.word()) % 1600;
         let frame = input.bytes(length);
-        let _ = flow::spread(link, frame);
+        let _ = spreader.number(link, frame);
         decoder.frame(at, link, frame, frame.len() as u32 + u32::from(length % 7 == 0) * 100, &mut Ears(0));
     }
 });

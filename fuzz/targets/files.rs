@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let limits = if how & 1 == 0 { Limits::default() } else { Limits { files_max: 2, waiting_bytes_max: 64, waiting_bytes_total_max: 128, ..Limits::default() } };
     let (mut files, mut rows) = (Files::new(limits), Vec::new());
     let total_bytes = (how & 2 != 0).then(|| u64::from(input.word()));
-    let mut open = |files: &mut Files, at, key: u8| {
+    let open = |files: &mut Files, at, key: u8| {
         let about = FileAbout { at, source: "HTTP", side: Side::Resp, key: &[key], shared: key & 1 == 1, depth: 0, name: Some(b"name"), declared_mime: None, total_bytes, parent: None };
         files.open(&flow, &about)
     };

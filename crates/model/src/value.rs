@@ -14,7 +14,7 @@ pub enum Value {
     Count(u64),
     /// A signed number.
     Int(i64),
-    /// A fractional number.
+    /// A fractional number. In a column of times: seconds since 1970, for a time beyond the year 2262 that [`Timestamp`] can't hold.
     Double(f64),
     /// A point in time.
     Time(Timestamp),

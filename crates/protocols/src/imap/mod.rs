@@ -105,13 +105,15 @@ impl Analyzer for Session {
             }
             Chunk::End => return Ok(Next::Continue),
         };
-        self.bytes += data.len() as u64;
         let mut rest = data;
         if self.tls {
             self.lines[side.index()].pass_lf(&mut rest);
             return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });
         }
+        // Counted line by line and not by the chunk, so that the way a stream is cut decides nothing.
+        let before = self.bytes;
         while let Some(piece) = self.lines[side.index()].next(&mut rest, out) {
+            self.bytes = before + (data.len() - rest.len()) as u64;
             match piece {
                 Piece::Line(line) | Piece::Plain(line) => self.line(side, line, out)?,
                 Piece::Held(line) => {
@@ -130,6 +132,7 @@ impl Analyzer for Session {
                 return Ok(Next::Done);
             }
         }
+        self.bytes = before + data.len() as u64;
         Ok(Next::Continue)
     }
 

@@ -347,7 +347,10 @@ impl Pop3 {
             self.lines[side.index()].pass_lf(&mut rest);
             return Ok(Next::Become { child: Child::Named("ssl"), consumed: data.len() - rest.len() });
         }
+        // Counted line by line and not by the chunk, so that the way a stream is cut decides nothing.
+        let before = self.bytes;
         while let Some(piece) = self.lines[side.index()].next(&mut rest, out) {
+            self.bytes = before + (data.len() - rest.len()) as u64;
             match piece {
                 Piece::Line(line) | Piece::Plain(line) => self.line(at, side, line, out)?,
                 Piece::Held(line) => {
@@ -380,8 +383,10 @@ impl Analyzer for Pop3 {
         }
         match chunk {
             Chunk::Data(data) => {
-                self.bytes += data.len() as u64;
-                self.data(at, side, data, out)
+                let before = self.bytes;
+                let next = self.data(at, side, data, out);
+                self.bytes = before + data.len() as u64;
+                next
             }
             Chunk::Gap(bytes) => {
                 self.bytes += bytes;

@@ -73,7 +73,8 @@ const fn scalar_fits(scalar: Scalar, cell: &Value) -> bool {
         Scalar::Count => matches!(cell, Value::Count(_)),
         Scalar::Int => matches!(cell, Value::Int(_)),
         Scalar::Double => matches!(cell, Value::Double(_)),
-        Scalar::Time => matches!(cell, Value::Time(_)),
+        // Times that do not fit into nanoseconds (beyond 2262: "never", in certificates) are seconds with a fraction.
+        Scalar::Time => matches!(cell, Value::Time(_) | Value::Double(_)),
         Scalar::Interval => matches!(cell, Value::Interval(_)),
         Scalar::String => matches!(cell, Value::Bytes(_) | Value::Static(_) | Value::Uid(_)),
         Scalar::Enum => matches!(cell, Value::Static(_) | Value::Bytes(_)),
