@@ -11,12 +11,14 @@ mod community;
 mod conn;
 mod correlate;
 mod detection;
+mod ends;
 mod reader;
 mod senders;
 mod shard;
 mod shared;
 mod tunnels;
 mod weird;
+mod wire;
 
 use capture::Source;
 use contract::Sink;

@@ -4,17 +4,18 @@
 use crate::app::App;
 use crate::clock::Clock;
 use crate::conn::{Carrier, Flow};
+use crate::ends::{Ends, is_broadcast, looks_reversed, side_of};
 use crate::senders::Senders;
 use crate::shared::{Losses, Order, Shared, transport_of};
-use crate::{catalogue::catalogue, tunnels, weird};
+use crate::wire::Wire;
+use crate::{tunnels, weird};
 use contract::{Chunk, FlowInfo, InnerLink, Side, Transport};
 use files::Files;
-use flow::tcp::Stream;
 use flow::{
     Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Opened, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels,
     Udp, icmp_counterpart,
 };
-use model::kinds::{confirmed, established, removed};
+use model::kinds::{confirmed, removed};
 use model::{Addr, Event, Timestamp, Uid, Value};
 
 /// How many shards there are: enough for more workers than a machine of today has use for, few enough to cost nothing.
@@ -501,45 +502,6 @@ impl Flow {
     }
 }
 
-/// Both ends of a packet, and the key of its flow.
-#[derive(Clone, Copy)]
-struct Ends {
-    src: (Addr, u16),
-    dst: (Addr, u16),
-    key: FlowKey,
-}
-
-impl Ends {
-    fn of(packet: &IpPacket<'_>, (src, dst): (u16, u16)) -> Self {
-        let (src, dst) = ((packet.src, src), (packet.dst, dst));
-        Self { src, dst, key: FlowKey::new(src, dst, packet.protocol) }
-    }
-}
-
-fn side_of(info: &FlowInfo, src: (Addr, u16)) -> Side {
-    if src == info.orig { Side::Orig } else { Side::Resp }
-}
-
-fn is_broadcast(addr: Addr) -> bool {
-    addr == Addr::v4([255; 4])
-}
-
-/// Whether the first packet seen of a flow was probably the server's.
-fn looks_reversed(transport: Option<Transport>, src: u16, dst: u16, tcp: Option<&Tcp<'_>>) -> bool {
-    let server = |port| transport.is_some_and(|transport| catalogue().is_server_port(transport, port));
-    match (transport, tcp) {
-        (Some(Transport::Udp), _) => server(src) && !server(dst),
-        (Some(Transport::Tcp), Some(tcp)) => {
-            let (syn, ack) = (tcp.flags.syn(), tcp.flags.ack());
-            if syn && !ack || !server(src) {
-                return false;
-            }
-            !server(dst) || (!syn && src < dst)
-        }
-        _ => false,
-    }
-}
-
 impl Hears for State {
     fn weird(&mut self, name: &'static str, addl: &str, source: &'static str, ends: Option<(Addr, Addr)>, tunnels: &Tunnels) {
         let name = if tunnels.0.is_empty() || source.is_empty() { Value::Static(name) } else { Value::from(format!("{name}_in_tunnel")) };
@@ -564,47 +526,5 @@ impl Hears for State {
         if !self.shared.inner.is_empty() {
             self.read_inner(decoder, at, slot, tunnels);
         }
-    }
-}
-
-/// Leads what a TCP connection carries to the flow's application layer.
-struct Wire<'a> {
-    at: Timestamp,
-    app: &'a mut App,
-    info: &'a mut FlowInfo,
-    shared: &'a mut Shared,
-    established: bool,
-}
-
-impl Stream for Wire<'_> {
-    fn data(&mut self, side: Side, bytes: &[u8]) {
-        self.app.feed(self.at, side, Chunk::Data(bytes), self.info, self.shared);
-    }
-
-    fn gap(&mut self, side: Side, bytes: u64) {
-        self.app.feed(self.at, side, Chunk::Gap(bytes), self.info, self.shared);
-    }
-
-    fn end(&mut self, side: Side) {
-        self.app.feed(self.at, side, Chunk::End, self.info, self.shared);
-    }
-
-    fn weird(&mut self, name: &'static str, addl: &str, source: &'static str) {
-        self.shared.row(weird::of_flow(self.at, self.info, name, addl, source));
-    }
-
-    fn midstream(&mut self, is_missed: bool) {
-        self.info.midstream = is_missed;
-    }
-
-    fn established(&mut self) {
-        self.established = true;
-        if self.info.orig.0.is_private() || self.info.resp.0.is_private() {
-            self.shared.row(self.info.event(&established::KIND, self.at));
-        }
-    }
-
-    fn flipped(&mut self) {
-        std::mem::swap(&mut self.info.orig, &mut self.info.resp);
     }
 }
