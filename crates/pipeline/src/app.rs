@@ -2,37 +2,27 @@
 
 use crate::catalogue::catalogue;
 use crate::detection::{Detection, Found, Kept};
-use crate::shared::{InnerPacket, Shared};
-use contract::{Analyzer, Child, Chunk, Emit, Expectation, FileAbout, FileId, FlowInfo, Inner, Next, Protocol, Side, Transport, Violation};
+use crate::out::{Out, Told};
+use crate::shared::Shared;
+use contract::{Analyzer, Child, Chunk, FlowInfo, Next, Protocol, Side, Transport, Violation};
 use model::kinds::analyzer;
-use model::{Addr, Event, Interval, Timestamp, Value};
+use model::{Event, Interval, Timestamp, Value};
 
 /// After so many payload bytes a broken rule no longer means that it was another protocol all along (Zeek's
 /// `DPD::ignore_violations_after`).
 const VIOLATIONS_UNTIL_BYTES: u64 = 10 * 1024;
 /// Analyzers of one flow: nested protocols (a proxy, then TLS, then something in it) need a few; more is an attack.
 const ANALYZERS_MAX: usize = 8;
-/// Protocols named in one flow's `service`.
-const SERVICES_MAX: usize = 16;
-
 /// A flow's application layer.
 #[derive(Default)]
 pub(crate) struct App {
     running: Vec<Running>,
     detection: Option<Box<Detection>>,
-    services: Vec<&'static str>,
-    /// Services are to be told of: one was confirmed since the last look.
-    news: bool,
-    /// Whether a flow that announced this one is to be told of its file.
-    announced: bool,
+    told: Told,
     bytes: u64,
     started: bool,
     /// The search for a protocol began anew within the chunk at hand.
     handed_over: bool,
-    weird: bool,
-    limited: bool,
-    /// An analyzer found that the roles of the sides were mistaken, and the flow's facts don't know it yet.
-    flipped: bool,
     /// Bytes of a side were missing.
     had_gap: bool,
 }
@@ -51,7 +41,7 @@ struct Running {
 impl App {
     /// The services that content has proved.
     pub(crate) fn services(&self) -> &[&'static str] {
-        &self.services
+        &self.told.services
     }
 
     /// How long a flow of datagrams may rest, by the protocol that reads it.
@@ -61,22 +51,22 @@ impl App {
 
     /// Whether a limit of an analyzer was reached since the last call.
     pub(crate) const fn take_limited(&mut self) -> bool {
-        std::mem::replace(&mut self.limited, false)
+        std::mem::replace(&mut self.told.limited, false)
     }
 
     /// Whether an analyzer turned the roles since the last call.
     pub(crate) const fn take_flipped(&mut self) -> bool {
-        std::mem::replace(&mut self.flipped, false)
+        std::mem::replace(&mut self.told.flipped, false)
     }
 
     /// Whether a service was confirmed since the last call.
     pub(crate) const fn take_news(&mut self) -> bool {
-        std::mem::replace(&mut self.news, false)
+        std::mem::replace(&mut self.told.news, false)
     }
 
     /// Whether an analyzer saw something weird.
     pub(crate) const fn take_weird(&mut self) -> bool {
-        std::mem::replace(&mut self.weird, false)
+        std::mem::replace(&mut self.told.weird, false)
     }
 
     /// Opens the analyzers that the flow's port or its announcement calls for.
@@ -84,7 +74,7 @@ impl App {
         self.started = true;
         if let Some(expectation) = shared.expected(shared.order.time, info) {
             info.note = expectation.note;
-            self.announced = true;
+            self.told.announced = true;
             if let Some(protocol) = catalogue().named(expectation.protocol) {
                 self.open(protocol, info);
             }
@@ -124,9 +114,9 @@ impl App {
         let mut side = side;
         self.handed_over = false;
         for place in 0..self.running.len() {
-            let before = self.flipped;
+            let before = self.told.flipped;
             self.feed_one(place, at, side, chunk, info, shared);
-            if self.flipped != before {
+            if self.told.flipped != before {
                 side = side.other();
             }
         }
@@ -201,17 +191,7 @@ impl App {
             one.gone = one.violated;
             return;
         }
-        let mut out = Out {
-            info,
-            shared,
-            services: &mut self.services,
-            news: &mut self.news,
-            weird: &mut self.weird,
-            limited: &mut self.limited,
-            confirmed: &mut one.confirmed,
-            announced: self.announced,
-            flipped: &mut self.flipped,
-        };
+        let mut out = Out { info, shared, told: &mut self.told, confirmed: &mut one.confirmed };
         let next = one.analyzer.feed(at, side, chunk, &mut out);
         shared.flush_file_rows();
         match next {
@@ -262,10 +242,10 @@ impl App {
         one.violated = true;
         let name = one.protocol.name();
         // What it carried may have been confirmed (a logon inside SMB) where it was not.
-        if !one.confirmed || !self.services.contains(&name) {
+        if !one.confirmed || !self.told.services.contains(&name) {
             return;
         }
-        self.services.retain(|service| *service != name);
+        self.told.services.retain(|service| *service != name);
         let row = Event::new(&analyzer::KIND, at)
             .with(analyzer::ANALYZER_KIND, "protocol")
             .with(analyzer::ANALYZER_NAME, name.to_ascii_uppercase())
@@ -282,17 +262,7 @@ impl App {
     /// A side broke the connection off.
     pub(crate) fn reset(&mut self, at: Timestamp, info: &mut FlowInfo, shared: &mut Shared) {
         for one in self.running.iter_mut().filter(|one| !one.violated) {
-            let mut out = Out {
-                info,
-                shared,
-                services: &mut self.services,
-                news: &mut self.news,
-                weird: &mut self.weird,
-                limited: &mut self.limited,
-                confirmed: &mut one.confirmed,
-                announced: self.announced,
-                flipped: &mut self.flipped,
-            };
+            let mut out = Out { info, shared, told: &mut self.told, confirmed: &mut one.confirmed };
             one.analyzer.reset(at, &mut out);
             shared.flush_file_rows();
         }
@@ -305,17 +275,7 @@ impl App {
             self.start(info, shared);
         }
         for one in &mut self.running {
-            let mut out = Out {
-                info,
-                shared,
-                services: &mut self.services,
-                news: &mut self.news,
-                weird: &mut self.weird,
-                limited: &mut self.limited,
-                confirmed: &mut one.confirmed,
-                announced: self.announced,
-                flipped: &mut self.flipped,
-            };
+            let mut out = Out { info, shared, told: &mut self.told, confirmed: &mut one.confirmed };
             one.analyzer.close(at, &mut out);
             shared.flush_file_rows();
         }
@@ -323,103 +283,5 @@ impl App {
         shared.flush_file_rows();
         self.running.clear();
         self.detection = None;
-    }
-}
-
-/// What an analyzer sees of the engine.
-struct Out<'a> {
-    info: &'a mut FlowInfo,
-    shared: &'a mut Shared,
-    services: &'a mut Vec<&'static str>,
-    news: &'a mut bool,
-    weird: &'a mut bool,
-    limited: &'a mut bool,
-    confirmed: &'a mut bool,
-    announced: bool,
-    flipped: &'a mut bool,
-}
-
-impl Emit for Out<'_> {
-    fn flow(&self) -> &FlowInfo {
-        self.info
-    }
-
-    fn event(&mut self, event: Event) {
-        // A file's row comes before the row that tells of it.
-        self.shared.flush_file_rows();
-        self.shared.row(event);
-    }
-
-    fn confirm(&mut self, service: &'static str) {
-        *self.confirmed = true;
-        if self.services.len() < SERVICES_MAX && !self.services.contains(&service) {
-            self.services.push(service);
-            *self.news = true;
-        }
-    }
-
-    fn weird(&mut self, name: &'static str, addl: &str, source: &'static str) {
-        *self.weird = true;
-        let at = self.shared.at;
-        self.shared.row(crate::weird::of_flow(at, self.info, name, addl, source));
-    }
-
-    fn limit_reached(&mut self, name: &'static str, addl: &str, source: &'static str) {
-        *self.limited = true;
-        self.weird(name, addl, source);
-    }
-
-    fn file_open(&mut self, about: &FileAbout<'_>) -> FileId {
-        let file = self.shared.files.open(self.info, about);
-        if self.announced {
-            self.shared.note_fetched(self.info.resp, file, None);
-        }
-        file
-    }
-
-    fn file_data(&mut self, at: Timestamp, file: FileId, data: &[u8]) {
-        self.shared.files.data(at, file, data, &mut self.shared.file_rows);
-    }
-
-    fn file_data_at(&mut self, at: Timestamp, file: FileId, offset: u64, data: &[u8]) {
-        self.shared.files.data_at(at, file, offset, data, &mut self.shared.file_rows);
-    }
-
-    fn file_gap(&mut self, at: Timestamp, file: FileId, bytes: u64) {
-        self.shared.files.gap(at, file, bytes, &mut self.shared.file_rows);
-    }
-
-    fn file_total(&mut self, file: FileId, bytes: u64) {
-        self.shared.files.total(file, bytes);
-    }
-
-    fn file_end(&mut self, at: Timestamp, file: FileId) -> Option<&'static str> {
-        let mime = self.shared.files.end(at, file, &mut self.shared.file_rows);
-        if self.announced {
-            self.shared.note_fetched(self.info.resp, file, mime);
-        }
-        mime
-    }
-
-    fn file_mime(&self, file: FileId) -> Option<&'static str> {
-        self.shared.files.mime(file)
-    }
-
-    fn expect(&mut self, expectation: Expectation) {
-        self.shared.expect(self.shared.order.time, expectation);
-    }
-
-    fn fetched(&self, resp: (Addr, u16)) -> Option<(FileId, Option<&'static str>)> {
-        let (file, ended_as) = self.shared.fetched(resp)?;
-        Some((file, ended_as.or_else(|| self.shared.files.mime(file))))
-    }
-
-    fn packet(&mut self, _at: Timestamp, inner: Inner<'_>) {
-        self.shared.push_inner(InnerPacket { kind: inner.tunnel, link: inner.link, bytes: inner.bytes.into() });
-    }
-
-    fn flip(&mut self) {
-        std::mem::swap(&mut self.info.orig, &mut self.info.resp);
-        *self.flipped = !*self.flipped;
     }
 }

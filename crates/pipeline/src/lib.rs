@@ -12,6 +12,7 @@ mod conn;
 mod correlate;
 mod detection;
 mod ends;
+mod out;
 mod reader;
 mod senders;
 mod shard;
