@@ -244,10 +244,27 @@ fn alone(
 
 /// Packets on their way to the workers.
 struct Batch {
-    bytes: Vec<u8>,
-    packets: Vec<Packed>,
+    load: Load,
     clock: Clock,
     position: u64,
+}
+
+/// A batch's packets and their bytes, in buffers that go round.
+#[derive(Default)]
+struct Load {
+    bytes: Vec<u8>,
+    packets: Vec<Packed>,
+}
+
+impl Load {
+    fn with_room() -> Self {
+        Self { bytes: Vec::with_capacity(BATCH_BYTES), packets: Vec::with_capacity(BATCH_PACKETS) }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.packets.clear();
+    }
 }
 
 struct Packed {
@@ -286,16 +303,21 @@ fn together(
             scope.spawn(move || work(options, number, workers, &batches, &answer));
         }
         let (send_seen, seen) = sync_channel::<Arc<Batch>>(QUEUE_BATCHES);
-        let reader = scope.spawn(move || distribute(source, &to_workers, &send_seen));
+        let (give_back, spares) = sync_channel::<Load>(QUEUE_BATCHES);
+        let reader = scope.spawn(move || distribute(source, &to_workers, &send_seen, &spares));
         let mut first = true;
         while let Ok(batch) = seen.recv() {
             if std::mem::take(&mut first) {
-                let span = batch.packets.first().map(|packet| (packet.at, packet.at));
+                let span = batch.load.packets.first().map(|packet| (packet.at, packet.at));
                 announce(&Outcome { span, ..Outcome::default() }, correlators, sink);
             }
             pass_on(gather(&from_workers), correlators, sink);
             correlators.tick(batch.clock.end(), false, sink);
             progress(batch.position);
+            // All workers are done with it: its buffers serve the reader again.
+            if let Ok(batch) = Arc::try_unwrap(batch) {
+                let _ = give_back.try_send(batch.load);
+            }
         }
         let outcome = reader.join().unwrap_or_default();
         pass_on(gather(&from_workers), correlators, sink);
@@ -321,11 +343,18 @@ fn gather(from_workers: &[Receiver<Answer>]) -> Vec<(usize, Rows)> {
 }
 
 /// The reader's part: batches to all workers.
-fn distribute(source: &mut Source, to_workers: &[SyncSender<Arc<Batch>>], seen: &SyncSender<Arc<Batch>>) -> Outcome {
+fn distribute(
+    source: &mut Source,
+    to_workers: &[SyncSender<Arc<Batch>>],
+    seen: &SyncSender<Arc<Batch>>,
+    spares: &Receiver<Load>,
+) -> Outcome {
     let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
-    let (mut bytes, mut packets) = (Vec::with_capacity(BATCH_BYTES), Vec::with_capacity(BATCH_PACKETS));
-    let send = |meter: &mut Meter, bytes: &mut Vec<u8>, packets: &mut Vec<Packed>, position: u64| {
-        let batch = Arc::new(Batch { bytes: std::mem::take(bytes), packets: std::mem::take(packets), clock: meter.next_batch(), position });
+    let mut load = Load::default();
+    let send = |meter: &mut Meter, load: &mut Load, position: u64| {
+        let mut next = spares.try_recv().unwrap_or_else(|_| Load::with_room());
+        next.clear();
+        let batch = Arc::new(Batch { load: std::mem::replace(load, next), clock: meter.next_batch(), position });
         for worker in to_workers {
             let _ = worker.send(Arc::clone(&batch));
         }
@@ -333,23 +362,23 @@ fn distribute(source: &mut Source, to_workers: &[SyncSender<Arc<Batch>>], seen: 
     };
     while let Some(frame) = source.next() {
         let (index, now) = meter.take(&frame);
-        packets.push(Packed {
+        load.packets.push(Packed {
             at: frame.at,
             now,
             index,
             link: frame.link,
-            from: bytes.len(),
+            from: load.bytes.len(),
             length: frame.data.len(),
             wire_bytes: frame.wire_bytes,
             shard: shard_of(&mut spreader, frame.link, frame.data) as u8,
         });
-        bytes.extend_from_slice(frame.data);
+        load.bytes.extend_from_slice(frame.data);
         if meter.full() {
-            send(&mut meter, &mut bytes, &mut packets, source.position());
+            send(&mut meter, &mut load, source.position());
         }
     }
-    if !packets.is_empty() {
-        send(&mut meter, &mut bytes, &mut packets, source.position());
+    if !load.packets.is_empty() {
+        send(&mut meter, &mut load, source.position());
     }
     meter.outcome
 }
@@ -359,8 +388,8 @@ fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc
     let mut shards = shards(options, |place| place % workers == number);
     let mut end = None;
     while let Ok(batch) = batches.recv() {
-        for packet in batch.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
-            let data = batch.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
+        for packet in batch.load.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
+            let data = batch.load.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
             let raw = Raw {
                 at: packet.at,
                 now: packet.now,
@@ -373,7 +402,9 @@ fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc
             shards[usize::from(packet.shard) / workers].1.packet(&raw);
         }
         end = Some(batch.clock.end());
-        let _ = answer.send(Answer::Rows(settle(&mut shards, &batch.clock)));
+        let rows = settle(&mut shards, &batch.clock);
+        drop(batch);
+        let _ = answer.send(Answer::Rows(rows));
     }
     let _ = answer.send(Answer::Rows(conclude(&mut shards, end.unwrap_or_default(), end.is_some())));
     let _ = answer.send(Answer::Finals(Finals::of(&shards)));
