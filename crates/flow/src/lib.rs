@@ -23,5 +23,5 @@ pub use fragments::{FragmentLimits, Fragments};
 pub use ip::{IpPacket, Protocol};
 pub use key::{FlowKey, icmp_counterpart, pair_hash, peek_pair};
 pub use record::{Counters, Facts, History};
-pub use table::{Expiry, Limits, Opened, Slot, Table};
+pub use table::{Expiry, Slot, Table};
 pub use transport::{Icmp, Tcp, TcpFlags, TransportError, Udp, checksum_ok, ports};

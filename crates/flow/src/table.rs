@@ -6,27 +6,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// How much a table may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Flows; at the limit the one with the nearest deadline is ended for a new one.
-    pub flows_max: usize,
-    /// Bytes that wait in reassembly over all flows; beyond it the flow at hand gives up its own.
-    pub waiting_bytes_max: usize,
-}
-
 /// A flow's place in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(u32);
-
-/// What a look-up found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opened {
-    /// A flow of this key.
-    Known(Slot),
-    /// None.
-    Unknown,
-}
 
 /// A flow whose time has come.
 #[derive(Debug)]
@@ -91,9 +73,9 @@ impl<F> Table<F> {
         self.places.is_empty()
     }
 
-    /// The flow of a key.
-    pub fn find(&self, key: &FlowKey) -> Opened {
-        self.places.get(key).map_or(Opened::Unknown, |slot| Opened::Known(*slot))
+    /// The flow of a key, if there is one.
+    pub fn find(&self, key: &FlowKey) -> Option<Slot> {
+        self.places.get(key).copied()
     }
 
     /// The flow in a slot.
@@ -209,7 +191,7 @@ mod tests {
         for (port, secs) in [(1, 30), (2, 10), (3, 20)] {
             table.insert(key(port), (port, at(secs)), at(secs));
         }
-        let Opened::Known(slot) = table.find(&key(2)) else { panic!("flow 2 is there") };
+        let slot = table.find(&key(2)).expect("flow 2 is there");
         table.get_mut(slot).expect("flow 2").1 = at(40);
         let mut ended = Vec::new();
         let check = |flow: &mut (u16, Timestamp), now: Timestamp| (flow.1 > now).then_some(flow.1);

@@ -12,8 +12,8 @@ use crate::{tunnels, weird};
 use contract::{Chunk, FlowInfo, InnerLink, Side, Transport};
 use files::Files;
 use flow::{
-    Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Opened, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels,
-    Udp, icmp_counterpart,
+    Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels, Udp,
+    icmp_counterpart,
 };
 use model::kinds::{confirmed, removed};
 use model::{Addr, Event, Timestamp, Uid, Value};
@@ -201,7 +201,7 @@ impl State {
 
     /// The flow of a packet, new if need be.
     fn flow_of(&mut self, at: Timestamp, packet: &IpPacket<'_>, ends: Ends, tunnels: &Tunnels, tcp: Option<&Tcp<'_>>) -> Slot {
-        if let Opened::Known(slot) = self.table.find(&ends.key) {
+        if let Some(slot) = self.table.find(&ends.key) {
             let (reuse, name) = self.reuse(slot, at, tcp);
             if !reuse {
                 self.note_tunnels(slot, tunnels);
