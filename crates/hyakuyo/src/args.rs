@@ -47,6 +47,12 @@ pub(crate) struct Read {
     /// Write the files that were transferred into this folder, never executable
     #[arg(long, value_name = "DIR")]
     pub(crate) extract: Option<PathBuf>,
+    /// Write the logs and leave behaviour alone: no findings, no story
+    #[arg(long)]
+    pub(crate) logs_only: bool,
+    /// Print the story as JSON instead of the summary
+    #[arg(long, conflicts_with = "logs_only")]
+    pub(crate) json: bool,
     /// Print nothing but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -31,19 +31,29 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         verify_checksums: !args.ignore_checksums,
         workers: args.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         extract_to: args.extract.clone(),
+        understand: !args.logs_only,
     };
     let format = match args.format {
         args::Format::Zeek => Format::Zeek,
         args::Format::Json => Format::Json,
     };
-    let mut both = Both { logs: Logs::new(format, creator(folder.clone())), summary: (!args.quiet).then(Summary::default) };
+    let mut both = Both { logs: Logs::new(format, creator(folder.clone())), summary: (!args.quiet && !args.json).then(Summary::default) };
     let bar = progress(args.quiet, source.total());
-    let outcome = pipeline::read(&mut source, &options, &mut both, &mut |bytes| bar.set_position(bytes));
+    let mut outcome = pipeline::read(&mut source, &options, &mut both, &mut |bytes| bar.set_position(bytes));
     bar.finish_and_clear();
 
     let close = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
     let written = both.logs.finish(close).map_err(|(log, error)| at(&folder.join(log), &error))?;
-    if let Some(summary) = both.summary {
+    if let Some(story) = &mut outcome.story {
+        story.made.by = format!("hyakuyo {}", env!("CARGO_PKG_VERSION"));
+        story.made.from = args.files.iter().map(|file| input(file)).collect();
+        save(story, &folder.join(STORY))?;
+    }
+    if args.json {
+        if let Some(story) = &outcome.story {
+            terminal::print(&(serde_json::to_string_pretty(story)? + "\n")).context("standard output")?;
+        }
+    } else if let Some(summary) = both.summary {
         let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), source.damage().is_empty());
         let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, written: &written };
         terminal::print(&summary.text(&report, Style::stdout())).context("standard output")?;
@@ -52,6 +62,20 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         eprintln!("hyakuyo: {}", terminal::safe(&damage.to_string()));
     }
     Ok(())
+}
+
+/// The file beside the logs that holds the story.
+pub(crate) const STORY: &str = "story.json";
+
+/// What is said of a capture; its hash is left to those who need it, since it costs as much as the half of reading.
+fn input(file: &Path) -> story::Input {
+    let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
+    story::Input { name, bytes: fs::metadata(file).map_or(0, |about| about.len()), sha256: String::new() }
+}
+
+fn save(story: &story::Story, path: &Path) -> Result<()> {
+    let text = serde_json::to_string_pretty(story)? + "\n";
+    fs::write(path, text).map_err(|error| at(path, &error))
 }
 
 /// The logs and the summary, side by side.
@@ -92,8 +116,9 @@ fn prepare(folder: &Path) -> Result<()> {
         bail!("{}: is a file; name a folder for the logs with -o", folder.display());
     }
     fs::create_dir_all(folder).map_err(|error| at(folder, &error).context("the folder for the logs cannot be made"))?;
-    for kind in pipeline::kinds() {
-        let log = folder.join(format!("{}.log", kind.name));
+    let logs = pipeline::kinds().into_iter().map(|kind| format!("{}.log", kind.name));
+    for name in logs.chain([STORY.to_owned()]) {
+        let log = folder.join(name);
         match fs::remove_file(&log) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&log, &error)),
             _ => {}

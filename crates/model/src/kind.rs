@@ -149,6 +149,11 @@ impl Kind {
         panic!("no column of that name in this kind")
     }
 
+    /// The column called `name`, for those who do not know the kind when they are compiled.
+    pub fn find(&self, name: &str) -> Option<Column> {
+        self.columns().position(|field| field.name == name).and_then(|place| u16::try_from(place).ok()).map(Column)
+    }
+
     /// How many columns there are, keys included.
     pub const fn width(&self) -> usize {
         self.keys.len() + self.fields.len()

@@ -223,6 +223,102 @@ pub mod gap_stats {
     pub const AT_END: Column = KIND.column("at_end");
 }
 
+/// Internal: what a SYN or SYN+ACK tells of its sender's TCP stack. Raw material for fingerprints and for telling hosts
+/// apart that share an address.
+pub mod stack {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind =
+        Kind { name: "_stack", doc: "The TCP stack of a host, by its SYN or SYN+ACK (internal).", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("is_orig", Type::BOOL, "", "Whether it is the originator's (a SYN; else a SYN+ACK of the responder)."),
+        field("ttl", Type::COUNT, "hops", "The time to live, or hop limit, that was left."),
+        field("signature", Type::STRING, "", "The stack, in the notation of p0f's raw signatures."),
+        field("ts_value", Type::COUNT, "ticks", "The TCP timestamp (RFC 7323), in ticks of the sender's own clock."),
+    ];
+    /// Whose it is.
+    pub const IS_ORIG: Column = KIND.column("is_orig");
+    /// Hops that were left.
+    pub const TTL: Column = KIND.column("ttl");
+    /// The stack.
+    pub const SIGNATURE: Column = KIND.column("signature");
+    /// The clock.
+    pub const TS_VALUE: Column = KIND.column("ts_value");
+}
+
+/// `finding.log`: what was found out about hosts, one row for each finding.
+pub mod finding {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind {
+        name: "finding",
+        doc: "What a host's behaviour shows, by which definition and on what evidence.",
+        keys: TS_KEY,
+        fields: FIELDS,
+    };
+    const FIELDS: &[Field] = &[
+        field("id", Type::STRING, "", "The finding's id."),
+        field("detector", Type::STRING, "", "Who found it: an id of the detectors' list."),
+        field("name", Type::STRING, "", "What was found."),
+        field("host", Type::ADDR, "", "On which host."),
+        field("subject", Type::STRING, "", "What it is about: a port, a name, an address."),
+        field("title", Type::STRING, "", "What is said of the host, for a person."),
+        field("peers", Type::Vector(Scalar::Addr), "", "Whom it concerns: a sample."),
+        field("last", Type::TIME, "s since 1970", "When it was last seen."),
+        field("count", Type::COUNT, "", "How often it was seen."),
+        field("severity", Type::STRING, "", "How bad: info, low, medium, high, critical."),
+        field("confidence", Type::COUNT, "%", "How sure."),
+        field("stage", Type::STRING, "", "Where in an incident it belongs."),
+        field("part", Type::STRING, "", "What it makes of the host: actor or target."),
+        field("techniques", Type::STRINGS, "", "ATT&CK techniques."),
+        field("measures", Type::STRINGS, "", "What was measured, and what it was held against."),
+        field("quotes", Type::STRINGS, "", "What the traffic said: a sample."),
+        field("evidence", Type::STRINGS, "", "Connections and files that prove it: a sample."),
+        field("excluded_by", Type::STRING, "", "The role by which the host is not accused of it, and why."),
+        field("incident", Type::STRING, "", "The incident that it is part of."),
+    ];
+    /// The finding's id.
+    pub const ID: Column = KIND.column("id");
+    /// Who found it.
+    pub const DETECTOR: Column = KIND.column("detector");
+    /// What was found.
+    pub const NAME: Column = KIND.column("name");
+    /// On which host.
+    pub const HOST: Column = KIND.column("host");
+    /// What it is about.
+    pub const SUBJECT: Column = KIND.column("subject");
+    /// For a person.
+    pub const TITLE: Column = KIND.column("title");
+    /// Whom it concerns.
+    pub const PEERS: Column = KIND.column("peers");
+    /// When it was last seen.
+    pub const LAST: Column = KIND.column("last");
+    /// How often.
+    pub const COUNT: Column = KIND.column("count");
+    /// How bad.
+    pub const SEVERITY: Column = KIND.column("severity");
+    /// How sure.
+    pub const CONFIDENCE: Column = KIND.column("confidence");
+    /// Where in an incident.
+    pub const STAGE: Column = KIND.column("stage");
+    /// What it makes of the host.
+    pub const PART: Column = KIND.column("part");
+    /// ATT&CK techniques.
+    pub const TECHNIQUES: Column = KIND.column("techniques");
+    /// What was measured.
+    pub const MEASURES: Column = KIND.column("measures");
+    /// What the traffic said.
+    pub const QUOTES: Column = KIND.column("quotes");
+    /// What proves it.
+    pub const EVIDENCE: Column = KIND.column("evidence");
+    /// Which role excuses the host.
+    pub const EXCLUDED_BY: Column = KIND.column("excluded_by");
+    /// The incident.
+    pub const INCIDENT: Column = KIND.column("incident");
+}
+
 /// `conn.log`: every flow.
 pub mod conn {
     use super::*;

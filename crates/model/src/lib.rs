@@ -4,6 +4,7 @@
 //! the Zeek header, the JSON keys, the reference manual and the console's columns.
 
 mod addr;
+mod civil;
 mod event;
 mod kind;
 pub mod kinds;
@@ -12,6 +13,7 @@ mod uid;
 mod value;
 
 pub use addr::Addr;
+pub use civil::Civil;
 pub use event::Event;
 pub use kind::{Column, FLOW_KEYS, Field, Kind, Scalar, TS_KEY, Type, field};
 pub use time::{Interval, Timestamp};

@@ -1,4 +1,4 @@
-//! Ids that link the rows of different logs: connections (`C…`) and files (`F…`).
+//! Ids that link the rows of different logs: connections (`C…`), files (`F…`), findings (`D…`, for a detection) and incidents (`I…`).
 
 use std::fmt;
 
@@ -23,6 +23,16 @@ impl Uid {
     /// The id of a file, named by `parts` in order.
     pub fn file(parts: &[&[u8]]) -> Self {
         Self::of(b'F', parts)
+    }
+
+    /// The id of a finding, named by `parts` in order.
+    pub fn finding(parts: &[&[u8]]) -> Self {
+        Self::of(b'D', parts)
+    }
+
+    /// The id of an incident, named by `parts` in order.
+    pub fn incident(parts: &[&[u8]]) -> Self {
+        Self::of(b'I', parts)
     }
 
     /// A 64-bit number that is the same for the same id: for hash tables and for spreading work.

@@ -1,5 +1,6 @@
 //! The stage behind all workers: what understands events of several flows together sees every event in order.
 
+use crate::understanding::Understanding;
 use crate::weird;
 use contract::{Correlator, Sink};
 use model::{Event, Timestamp};
@@ -8,13 +9,14 @@ use model::{Event, Timestamp};
 pub(crate) struct Correlators {
     all: Vec<Box<dyn Correlator>>,
     more: Vec<Event>,
+    understanding: Option<Understanding>,
 }
 
 impl Correlators {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(understand: bool) -> Self {
         let mut all: Vec<Box<dyn Correlator>> = vec![Box::<weird::Policy>::default()];
         all.extend(protocols::correlators());
-        Self { all, more: Vec::new() }
+        Self { all, more: Vec::new(), understanding: understand.then(Understanding::new) }
     }
 
     /// Shows an event to all, and passes on what is left of it and what it brought about.
@@ -26,11 +28,21 @@ impl Correlators {
                 break;
             }
         }
+        if let (true, Some(understanding)) = (wanted, &mut self.understanding) {
+            understanding.see(&event);
+        }
         // Kinds with an underscore are facts between parts of the program, not logs.
         if wanted && !event.kind().name.starts_with('_') {
             sink.event(&event);
         }
+        self.pass_more(sink);
+    }
+
+    fn pass_more(&mut self, sink: &mut dyn Sink) {
         for event in self.more.drain(..) {
+            if let Some(understanding) = &mut self.understanding {
+                understanding.see(&event);
+            }
             sink.event(&event);
         }
     }
@@ -40,8 +52,14 @@ impl Correlators {
         for one in &mut self.all {
             one.on_tick(now, last, &mut self.more);
         }
-        for event in self.more.drain(..) {
-            sink.event(&event);
+        self.pass_more(sink);
+        if let Some(understanding) = &mut self.understanding {
+            understanding.tick(now, last);
         }
+    }
+
+    /// The stage that understands, if there is one.
+    pub(crate) const fn understanding(&mut self) -> Option<&mut Understanding> {
+        self.understanding.as_mut()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! source -> batch -> shard (decode, flow table, TCP, analyzers, files) -> rows in order -> correlators -> sink
+//!                                                                                                └──> detectors, story
 //! ```
 
 mod app;
@@ -18,6 +19,7 @@ mod senders;
 mod shard;
 mod shared;
 mod tunnels;
+mod understanding;
 mod weird;
 mod wire;
 
@@ -34,6 +36,8 @@ pub struct Options {
     pub workers: usize,
     /// Where file bodies are written, if anywhere.
     pub extract_to: Option<std::path::PathBuf>,
+    /// Whether behaviour is looked at and the story told.
+    pub understand: bool,
 }
 
 /// What was read.
@@ -50,6 +54,8 @@ pub struct Outcome {
     /// Hosts on which the capture was probably taken: nearly all their packets have wrong checksums (their number), since
     /// their network cards fill those in later. Empty where checksums are not verified.
     pub offloading: Vec<(Addr, u64)>,
+    /// What happened, where that was asked for.
+    pub story: Option<story::Story>,
 }
 
 /// Reads a capture to its end and hands every event to `sink`, in the order of time. `progress` is told the bytes read so far.
@@ -59,9 +65,10 @@ pub fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progres
 
 /// Every log that can come out, each once, in the order of the alphabet.
 pub fn kinds() -> Vec<&'static Kind> {
-    let own: [&'static Kind; 7] = [
+    let own: [&'static Kind; 8] = [
         &kinds::analyzer::KIND,
         &kinds::conn::KIND,
+        &kinds::finding::KIND,
         &kinds::notice::KIND,
         &kinds::packet_filter::KIND,
         &kinds::stats::KIND,

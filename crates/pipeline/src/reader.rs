@@ -17,6 +17,7 @@ use model::{Event, Interval, Timestamp};
 use protocols::capture_loss::Schedule;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use story::Made;
 
 /// Packets after which timers run and rows are put in order: a compromise between the cost of that and the rows held.
 const BATCH_PACKETS: usize = 2048;
@@ -148,7 +149,7 @@ fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &
 
 /// Reads a source to its end.
 pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
-    let mut correlators = Correlators::new();
+    let mut correlators = Correlators::new(options.understand);
     let workers = options.workers.clamp(1, SHARDS);
     let (outcome, finals) = if workers == 1 {
         alone(source, options, &mut correlators, sink, progress)
@@ -168,6 +169,10 @@ fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Corr
             Some((_, sum)) => *sum += count,
             None => sums.push((name, count)),
         }
+    }
+    if let Some(understanding) = correlators.understanding() {
+        sums.extend(understanding.losses());
+        outcome.story = Some(understanding.conclude(Made::default(), sink));
     }
     if outcome.span.is_some() {
         let always = [("packets", outcome.packets), ("bytes", outcome.bytes)];

@@ -13,5 +13,5 @@ mod tsv;
 
 pub use json::{write_json_row, write_json_text};
 pub use logs::{Create, Format, Logs, Written};
-pub use stamp::{Civil, write_stamp};
+pub use stamp::write_stamp;
 pub use tsv::{write_header, write_tsv_row, write_tsv_value};

@@ -4,8 +4,7 @@ use super::table::{Field, Scalar};
 use super::term::Term;
 use super::{Found, FoundRow};
 use crate::terminal::{Style, cut, grouped, pad, safe};
-use model::Timestamp;
-use sinks::Civil;
+use model::{Civil, Timestamp};
 use std::fmt::Write as _;
 
 /// The longest value in a brief line, in characters; `--full` shows the rest.

@@ -4,8 +4,7 @@
 use super::notable::Rank;
 use super::{File, Host, Report, Summary};
 use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
-use model::{Addr, Timestamp};
-use sinks::Civil;
+use model::{Addr, Civil, Timestamp};
 use std::fmt::Write as _;
 
 /// Notable files that are shown.

@@ -1,0 +1,342 @@
+//! What is seen of what was transferred: files, programs, mail, FTP.
+
+use super::super::Row;
+use model::{Addr, Timestamp, Uid, Value};
+
+pub(in crate::seen) const FILE: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "fuid",
+    "source",
+    "mime_type",
+    "filename",
+    "is_orig",
+    "seen_bytes",
+    "total_bytes",
+    "missing_bytes",
+    "md5",
+    "sha1",
+    "sha256",
+    "entropy",
+    "parent_fuid",
+];
+
+/// A file that was transferred.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> File<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The file's id.
+    pub fn fuid(&self) -> Option<Uid> {
+        self.0.uid(5)
+    }
+
+    /// The protocol that carried it.
+    pub fn source(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// Its type, by content.
+    pub fn mime_type(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// Its name.
+    pub fn filename(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// Whether the originator sent it.
+    pub fn is_orig(&self) -> Option<bool> {
+        self.0.flag(9)
+    }
+
+    /// Bytes that came.
+    pub fn seen_bytes(&self) -> Option<u64> {
+        self.0.count(10)
+    }
+
+    /// Bytes that it has.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.0.count(11)
+    }
+
+    /// Bytes that are missing.
+    pub fn missing_bytes(&self) -> Option<u64> {
+        self.0.count(12)
+    }
+
+    /// MD5, in hexadecimal.
+    pub fn md5(&self) -> &'a [u8] {
+        self.0.bytes(13)
+    }
+
+    /// SHA-1.
+    pub fn sha1(&self) -> &'a [u8] {
+        self.0.bytes(14)
+    }
+
+    /// SHA-256.
+    pub fn sha256(&self) -> &'a [u8] {
+        self.0.bytes(15)
+    }
+
+    /// Entropy, in bits per byte.
+    pub fn entropy(&self) -> Option<f64> {
+        self.0.double(16)
+    }
+
+    /// The file that it was in.
+    pub fn parent_fuid(&self) -> Option<Uid> {
+        self.0.uid(17)
+    }
+}
+
+pub(in crate::seen) const PE: &[&str] = &[
+    "id",
+    "machine",
+    "compile_ts",
+    "is_exe",
+    "section_names",
+    "section_entropies",
+    "imphash",
+    "has_cert_table",
+    "has_import_table",
+    "overlay_bytes",
+];
+
+/// A Windows program.
+#[derive(Clone, Copy, Debug)]
+pub struct Pe<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Pe<'a> {
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The file.
+    pub fn fuid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// For which processor.
+    pub fn machine(&self) -> &'a [u8] {
+        self.0.bytes(1)
+    }
+
+    /// When it was linked, by its own word.
+    pub fn compile_ts(&self) -> Option<Timestamp> {
+        self.0.time(2)
+    }
+
+    /// Whether it runs by itself (else a library).
+    pub fn is_exe(&self) -> Option<bool> {
+        self.0.flag(3)
+    }
+
+    /// Its sections.
+    pub fn section_names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(4)
+    }
+
+    /// Their entropies, in bits per byte.
+    pub fn section_entropies(&self) -> &'a [Value] {
+        self.0.list(5)
+    }
+
+    /// The hash of its imports.
+    pub fn imphash(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// Whether it is signed.
+    pub fn has_cert_table(&self) -> Option<bool> {
+        self.0.flag(7)
+    }
+
+    /// Whether it imports anything.
+    pub fn has_import_table(&self) -> Option<bool> {
+        self.0.flag(8)
+    }
+
+    /// Bytes behind its last section.
+    pub fn overlay_bytes(&self) -> Option<u64> {
+        self.0.count(9)
+    }
+}
+
+pub(in crate::seen) const SMTP: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "helo",
+    "mailfrom",
+    "rcptto",
+    "from",
+    "subject",
+    "last_reply",
+    "user_agent",
+    "tls",
+    "fuids",
+];
+
+/// A mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Smtp<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Smtp<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// How the client called itself.
+    pub fn helo(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The envelope's sender.
+    pub fn mailfrom(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The envelope's recipients.
+    pub fn rcptto(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(7)
+    }
+
+    /// The `From` header.
+    pub fn from(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// The `Subject` header.
+    pub fn subject(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+
+    /// The server's last reply.
+    pub fn last_reply(&self) -> &'a [u8] {
+        self.0.bytes(10)
+    }
+
+    /// The client's program.
+    pub fn user_agent(&self) -> &'a [u8] {
+        self.0.bytes(11)
+    }
+
+    /// Whether it went on in TLS.
+    pub fn tls(&self) -> Option<bool> {
+        self.0.flag(12)
+    }
+
+    /// Its files.
+    pub fn fuids(&self) -> &'a [Value] {
+        self.0.list(13)
+    }
+}
+
+pub(in crate::seen) const FTP: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "user", "command", "arg", "reply_code", "mime_type", "file_size", "fuid"];
+
+/// An FTP command.
+#[derive(Clone, Copy, Debug)]
+pub struct Ftp<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Ftp<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The user.
+    pub fn user(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The command.
+    pub fn command(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// What it is about.
+    pub fn arg(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The reply's code.
+    pub fn reply_code(&self) -> Option<u64> {
+        self.0.count(8)
+    }
+
+    /// The file's type.
+    pub fn mime_type(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+
+    /// The file's size.
+    pub fn file_size(&self) -> Option<u64> {
+        self.0.count(10)
+    }
+
+    /// The file.
+    pub fn fuid(&self) -> Option<Uid> {
+        self.0.uid(11)
+    }
+}

@@ -1,0 +1,289 @@
+//! What is seen of flows: their end, their stacks, their oddities.
+
+use super::super::Row;
+use super::Proto;
+use model::{Addr, Interval, Timestamp, Uid};
+
+pub(in crate::seen) const CONN: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "service",
+    "duration",
+    "orig_bytes",
+    "resp_bytes",
+    "conn_state",
+    "history",
+    "orig_pkts",
+    "resp_pkts",
+    "orig_ip_bytes",
+    "resp_ip_bytes",
+    "missed_bytes",
+];
+
+/// A flow that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Conn<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Conn<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// What carries it.
+    pub fn proto(&self) -> Proto {
+        Proto::of(self.0.bytes(5))
+    }
+
+    /// The services, separated by commas; empty where none was recognised.
+    pub fn service(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// From the first packet to the last.
+    pub fn duration(&self) -> Option<Interval> {
+        self.0.interval(7)
+    }
+
+    /// Payload bytes from the originator.
+    pub fn orig_bytes(&self) -> Option<u64> {
+        self.0.count(8)
+    }
+
+    /// Payload bytes from the responder.
+    pub fn resp_bytes(&self) -> Option<u64> {
+        self.0.count(9)
+    }
+
+    /// How it began and ended, by Zeek's words (`S0`, `SF`, `REJ` …).
+    pub fn state(&self) -> &'a [u8] {
+        self.0.bytes(10)
+    }
+
+    /// What happened, a letter each.
+    pub fn history(&self) -> &'a [u8] {
+        self.0.bytes(11)
+    }
+
+    /// Packets from the originator.
+    pub fn orig_pkts(&self) -> Option<u64> {
+        self.0.count(12)
+    }
+
+    /// Packets from the responder.
+    pub fn resp_pkts(&self) -> Option<u64> {
+        self.0.count(13)
+    }
+
+    /// Bytes from the originator, from the IP header on.
+    pub fn orig_ip_bytes(&self) -> Option<u64> {
+        self.0.count(14)
+    }
+
+    /// Bytes from the responder, from the IP header on.
+    pub fn resp_ip_bytes(&self) -> Option<u64> {
+        self.0.count(15)
+    }
+
+    /// Payload bytes that are missing.
+    pub fn missed_bytes(&self) -> Option<u64> {
+        self.0.count(16)
+    }
+}
+
+pub(in crate::seen) const STACK: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "is_orig", "ttl", "signature", "ts_value"];
+
+/// What a SYN or SYN+ACK tells of its sender's TCP stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Stack<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Whether the originator sent it (a SYN; else a SYN+ACK).
+    pub fn is_orig(&self) -> Option<bool> {
+        self.0.flag(5)
+    }
+
+    /// The time to live that was left.
+    pub fn ttl(&self) -> Option<u64> {
+        self.0.count(6)
+    }
+
+    /// The stack, in the notation of p0f's raw signatures.
+    pub fn signature(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The TCP timestamp, in the sender's own ticks.
+    pub fn ts_value(&self) -> Option<u64> {
+        self.0.count(8)
+    }
+}
+pub(in crate::seen) const WEIRD: &[&str] = &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "name", "addl", "source"];
+
+/// A broken rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Weird<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Weird<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Which.
+    pub fn name(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// More about it.
+    pub fn addl(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The part of the analysis that saw it.
+    pub fn source(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+}
+
+pub(in crate::seen) const NOTICE: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "note", "msg", "sub", "src", "dst"];
+
+/// A notice of the reader's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Notice<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Its type.
+    pub fn note(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// What happened.
+    pub fn msg(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// More about it.
+    pub fn sub(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The source.
+    pub fn src(&self) -> Option<Addr> {
+        self.0.addr(8)
+    }
+
+    /// The destination.
+    pub fn dst(&self) -> Option<Addr> {
+        self.0.addr(9)
+    }
+}
+
+pub(in crate::seen) const SOFTWARE: &[&str] = &["host", "software_type", "name", "unparsed_version"];
+
+/// Software that a host uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Software<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Software<'a> {
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The host.
+    pub fn host(&self) -> Option<Addr> {
+        self.0.addr(0)
+    }
+
+    /// What kind.
+    pub fn software_type(&self) -> &'a [u8] {
+        self.0.bytes(1)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'a [u8] {
+        self.0.bytes(2)
+    }
+
+    /// Its version, as it was said.
+    pub fn unparsed_version(&self) -> &'a [u8] {
+        self.0.bytes(3)
+    }
+}

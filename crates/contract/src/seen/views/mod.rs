@@ -1,0 +1,59 @@
+//! The views: for each log that is understood, which columns are read and what they say. Tables in the form of code: the
+//! number in each accessor is the place of its column in the list above it.
+
+mod contents;
+mod flows;
+mod sessions;
+mod web;
+mod windows;
+
+pub(super) use contents::{FILE, FTP, PE, SMTP};
+pub use contents::{File, Ftp, Pe, Smtp};
+pub(super) use flows::{CONN, NOTICE, SOFTWARE, STACK, WEIRD};
+pub use flows::{Conn, Notice, Software, Stack, Weird};
+pub(super) use sessions::{IRC, SSH};
+pub use sessions::{Irc, Ssh};
+pub(super) use web::{DNS, HTTP, SSL, X509_COLUMNS};
+pub use web::{Dns, Http, Ssl, X509};
+pub(super) use windows::{DCE_RPC, KERBEROS, NTLM, SMB_FILE, SMB_MAPPING};
+pub use windows::{DceRpc, Kerberos, Ntlm, SmbFile, SmbMapping};
+
+use super::Row;
+
+/// What carries a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proto {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// ICMP, of either version.
+    Icmp,
+    /// Anything else.
+    Other,
+}
+
+impl Proto {
+    fn of(name: &[u8]) -> Self {
+        match name {
+            b"tcp" => Self::Tcp,
+            b"udp" => Self::Udp,
+            b"icmp" => Self::Icmp,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A row of a log without a view of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyRow<'a>(pub(super) Row<'a>);

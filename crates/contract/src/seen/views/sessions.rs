@@ -1,0 +1,117 @@
+//! What is seen of sessions: SSH, IRC.
+
+use super::super::Row;
+use model::{Addr, Timestamp, Uid};
+
+pub(in crate::seen) const SSH: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "auth_success", "auth_attempts", "client", "server", "hassh"];
+
+/// An SSH connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Ssh<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Ssh<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Whether the logon succeeded, as its packets' sizes show.
+    pub fn auth_success(&self) -> Option<bool> {
+        self.0.flag(5)
+    }
+
+    /// How often it was tried.
+    pub fn auth_attempts(&self) -> Option<u64> {
+        self.0.count(6)
+    }
+
+    /// The client's version.
+    pub fn client(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The server's version.
+    pub fn server(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// The client's fingerprint.
+    pub fn hassh(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+}
+
+pub(in crate::seen) const IRC: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "is_orig", "source", "command", "target", "key", "text"];
+
+/// A line of an IRC session.
+#[derive(Clone, Copy, Debug)]
+pub struct Irc<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Irc<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Whether the client said it.
+    pub fn is_orig(&self) -> Option<bool> {
+        self.0.flag(5)
+    }
+
+    /// Who said it: `nick!user@host`, or a server.
+    pub fn source(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The command, or the three digits of a reply.
+    pub fn command(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The channel or nickname that it is for.
+    pub fn target(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// A channel's key, or a password.
+    pub fn key(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+
+    /// What was said.
+    pub fn text(&self) -> &'a [u8] {
+        self.0.bytes(10)
+    }
+}

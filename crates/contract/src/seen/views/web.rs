@@ -1,0 +1,379 @@
+//! What is seen of names and of the web: DNS, HTTP, TLS, certificates.
+
+use super::super::Row;
+use super::Proto;
+use model::{Addr, Interval, Timestamp, Uid, Value};
+
+pub(in crate::seen) const DNS: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "query",
+    "qtype_name",
+    "rcode_name",
+    "answers",
+    "TTLs",
+    "rejected",
+    "AA",
+    "rtt",
+];
+
+/// A question to a name server, with its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Dns<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Dns<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// What carries it.
+    pub fn proto(&self) -> Proto {
+        Proto::of(self.0.bytes(5))
+    }
+
+    /// The name that was asked for.
+    pub fn query(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The type that was asked for: `A`, `MX` …
+    pub fn qtype_name(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The answer's code: `NOERROR`, `NXDOMAIN` …; empty where none came.
+    pub fn rcode_name(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// The answer's records, as text.
+    pub fn answers(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(9)
+    }
+
+    /// How long each may be kept.
+    pub fn ttls(&self) -> &'a [Value] {
+        self.0.list(10)
+    }
+
+    /// Whether the server refused.
+    pub fn rejected(&self) -> Option<bool> {
+        self.0.flag(11)
+    }
+
+    /// Whether the answer is authoritative.
+    pub fn aa(&self) -> Option<bool> {
+        self.0.flag(12)
+    }
+
+    /// From question to answer.
+    pub fn rtt(&self) -> Option<Interval> {
+        self.0.interval(13)
+    }
+}
+
+pub(in crate::seen) const HTTP: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "method",
+    "host",
+    "uri",
+    "referrer",
+    "user_agent",
+    "request_body_len",
+    "response_body_len",
+    "status_code",
+    "proxied",
+    "username",
+    "orig_fuids",
+    "resp_fuids",
+    "resp_mime_types",
+    "resp_filenames",
+    "orig_mime_types",
+];
+
+/// A request and its reply.
+#[derive(Clone, Copy, Debug)]
+pub struct Http<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Http<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The method.
+    pub fn method(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The `Host` header.
+    pub fn host(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// What was requested.
+    pub fn uri(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The `Referer` header.
+    pub fn referrer(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// The `User-Agent` header.
+    pub fn user_agent(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+
+    /// Bytes of the request's body.
+    pub fn request_body_len(&self) -> Option<u64> {
+        self.0.count(10)
+    }
+
+    /// Bytes of the reply's body.
+    pub fn response_body_len(&self) -> Option<u64> {
+        self.0.count(11)
+    }
+
+    /// The reply's status.
+    pub fn status_code(&self) -> Option<u64> {
+        self.0.count(12)
+    }
+
+    /// Headers that tell of a proxy.
+    pub fn proxied(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(13)
+    }
+
+    /// The user of basic authentication.
+    pub fn username(&self) -> &'a [u8] {
+        self.0.bytes(14)
+    }
+
+    /// Files in the request.
+    pub fn orig_fuids(&self) -> &'a [Value] {
+        self.0.list(15)
+    }
+
+    /// Files in the reply.
+    pub fn resp_fuids(&self) -> &'a [Value] {
+        self.0.list(16)
+    }
+
+    /// Their types, by content.
+    pub fn resp_mime_types(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(17)
+    }
+
+    /// Their names, as the server gave them.
+    pub fn resp_filenames(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(18)
+    }
+
+    /// Types of the files in the request.
+    pub fn orig_mime_types(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(19)
+    }
+}
+
+pub(in crate::seen) const SSL: &[&str] = &[
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "version",
+    "cipher",
+    "server_name",
+    "established",
+    "resumed",
+    "next_protocol",
+    "cert_chain_fps",
+    "sni_matches_cert",
+    "validation_status",
+    "ja3",
+    "ja3s",
+    "ja4",
+];
+
+/// A TLS handshake.
+#[derive(Clone, Copy, Debug)]
+pub struct Ssl<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Ssl<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The version.
+    pub fn version(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The cipher suite.
+    pub fn cipher(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The name that the client asked for (SNI).
+    pub fn server_name(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// Whether the handshake was completed.
+    pub fn established(&self) -> Option<bool> {
+        self.0.flag(8)
+    }
+
+    /// Whether an earlier session was resumed.
+    pub fn resumed(&self) -> Option<bool> {
+        self.0.flag(9)
+    }
+
+    /// The protocol inside, by ALPN.
+    pub fn next_protocol(&self) -> &'a [u8] {
+        self.0.bytes(10)
+    }
+
+    /// The server's certificates, by fingerprint.
+    pub fn cert_chain_fps(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(11)
+    }
+
+    /// Whether the certificate is for the name.
+    pub fn sni_matches_cert(&self) -> Option<bool> {
+        self.0.flag(12)
+    }
+
+    /// What checking the certificate said.
+    pub fn validation_status(&self) -> &'a [u8] {
+        self.0.bytes(13)
+    }
+
+    /// The client's fingerprint (JA3).
+    pub fn ja3(&self) -> &'a [u8] {
+        self.0.bytes(14)
+    }
+
+    /// The server's fingerprint (JA3S).
+    pub fn ja3s(&self) -> &'a [u8] {
+        self.0.bytes(15)
+    }
+
+    /// The client's fingerprint (JA4).
+    pub fn ja4(&self) -> &'a [u8] {
+        self.0.bytes(16)
+    }
+}
+
+pub(in crate::seen) const X509_COLUMNS: &[&str] = &[
+    "fingerprint",
+    "certificate.subject",
+    "certificate.issuer",
+    "certificate.not_valid_before",
+    "certificate.not_valid_after",
+    "san.dns",
+    "host_cert",
+];
+
+/// A certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct X509<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> X509<'a> {
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// SHA-256 of the certificate.
+    pub fn fingerprint(&self) -> &'a [u8] {
+        self.0.bytes(0)
+    }
+
+    /// Whom it names.
+    pub fn subject(&self) -> &'a [u8] {
+        self.0.bytes(1)
+    }
+
+    /// Who signed it.
+    pub fn issuer(&self) -> &'a [u8] {
+        self.0.bytes(2)
+    }
+
+    /// From when on it is valid.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.0.time(3)
+    }
+
+    /// Until when it is valid.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        self.0.time(4)
+    }
+
+    /// Further names.
+    pub fn san_dns(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(5)
+    }
+
+    /// Whether it is a server's own.
+    pub fn host_cert(&self) -> Option<bool> {
+        self.0.flag(6)
+    }
+}

@@ -1,0 +1,254 @@
+//! What is seen of Windows networks: SMB, remote procedure calls, logons.
+
+use super::super::Row;
+use model::{Addr, Timestamp, Uid};
+
+pub(in crate::seen) const SMB_FILE: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "fuid", "action", "path", "name", "size"];
+
+/// Something done to a file over SMB.
+#[derive(Clone, Copy, Debug)]
+pub struct SmbFile<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> SmbFile<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The file.
+    pub fn fuid(&self) -> Option<Uid> {
+        self.0.uid(5)
+    }
+
+    /// `SMB::FILE_OPEN`, `SMB::FILE_WRITE` …
+    pub fn action(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The share.
+    pub fn path(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &'a [u8] {
+        self.0.bytes(8)
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> Option<u64> {
+        self.0.count(9)
+    }
+}
+
+pub(in crate::seen) const SMB_MAPPING: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "path", "service", "share_type"];
+
+/// A share that was opened over SMB.
+#[derive(Clone, Copy, Debug)]
+pub struct SmbMapping<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> SmbMapping<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The share.
+    pub fn path(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The service's type.
+    pub fn service(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// `DISK`, `PIPE`, `PRINT`.
+    pub fn share_type(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+}
+
+pub(in crate::seen) const DCE_RPC: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "named_pipe", "endpoint", "operation"];
+
+/// A remote procedure call.
+#[derive(Clone, Copy, Debug)]
+pub struct DceRpc<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> DceRpc<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The pipe, or the port.
+    pub fn named_pipe(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The interface: `svcctl`, `samr` …
+    pub fn endpoint(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The procedure.
+    pub fn operation(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+}
+
+pub(in crate::seen) const KERBEROS: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "request_type", "client", "service", "success", "error_msg", "cipher"];
+
+/// A Kerberos request.
+#[derive(Clone, Copy, Debug)]
+pub struct Kerberos<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Kerberos<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// `AS` or `TGS`.
+    pub fn request_type(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// Who asks.
+    pub fn client(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// For what.
+    pub fn service(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// Whether it was granted.
+    pub fn success(&self) -> Option<bool> {
+        self.0.flag(8)
+    }
+
+    /// Why not.
+    pub fn error_msg(&self) -> &'a [u8] {
+        self.0.bytes(9)
+    }
+
+    /// The ticket's encryption.
+    pub fn cipher(&self) -> &'a [u8] {
+        self.0.bytes(10)
+    }
+}
+
+pub(in crate::seen) const NTLM: &[&str] =
+    &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "username", "hostname", "domainname", "success"];
+
+/// An NTLM logon.
+#[derive(Clone, Copy, Debug)]
+pub struct Ntlm<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Ntlm<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// The user.
+    pub fn username(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// The client's name.
+    pub fn hostname(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// The domain.
+    pub fn domainname(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+
+    /// Whether it succeeded.
+    pub fn success(&self) -> Option<bool> {
+        self.0.flag(8)
+    }
+}

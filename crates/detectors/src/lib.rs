@@ -1,0 +1,12 @@
+//! The catalogue of behaviours: one folder each, one row here each.
+//!
+//! A behaviour's folder opens with its definition and the source of it, lists its settings with their defaults, and holds one
+//! case that fires and one that stays silent. Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The
+//! laws in `tests/laws.rs` run over every row.
+
+pub mod exe_download;
+
+use contract::Behaviour;
+
+/// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
+pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload];

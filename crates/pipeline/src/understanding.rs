@@ -1,0 +1,79 @@
+//! The stage that understands: behind the correlators, every event in the order of time passes what is known of hosts, the
+//! detectors, and the memory from which the story is told.
+//!
+//! It runs in one place, behind the merge of all workers: detectors keep state per host over all its flows, and so give
+//! the same findings for any number of workers.
+
+use contract::seen::{Eyes, WHATS};
+use contract::{Chosen, Detector, Sink};
+use detectors::CATALOGUE;
+use enrich::Knowledge;
+use model::{Event, Timestamp};
+use story::{Evidence, Findings, Made, Story};
+
+/// All that understands.
+pub(crate) struct Understanding {
+    eyes: Eyes,
+    knowledge: Knowledge,
+    detectors: Vec<Box<dyn Detector>>,
+    /// For each kind of view, the detectors that want to see it.
+    wanted: [Vec<usize>; WHATS],
+    findings: Findings,
+    evidence: Evidence,
+}
+
+impl Understanding {
+    pub(crate) fn new() -> Self {
+        let mut wanted: [Vec<usize>; WHATS] = std::array::from_fn(|_| Vec::new());
+        for (place, row) in CATALOGUE.iter().enumerate() {
+            for what in row.wants() {
+                wanted[*what as usize].push(place);
+            }
+        }
+        Self {
+            eyes: Eyes::default(),
+            knowledge: Knowledge::default(),
+            detectors: CATALOGUE.iter().map(|row| row.open(&Chosen::default())).collect(),
+            wanted,
+            findings: Findings::default(),
+            evidence: Evidence::default(),
+        }
+    }
+
+    /// Sees an event.
+    pub(crate) fn see(&mut self, event: &Event) {
+        let seen = self.eyes.see(event);
+        self.knowledge.learn(&seen);
+        for place in &self.wanted[seen.what() as usize] {
+            self.detectors[*place].on(&seen, &self.knowledge, &mut self.findings);
+        }
+        self.evidence.see(&seen, &self.knowledge);
+    }
+
+    /// Everything before `now` has been seen.
+    pub(crate) fn tick(&mut self, now: Timestamp, last: bool) {
+        for detector in &mut self.detectors {
+            detector.tick(now, last, &self.knowledge, &mut self.findings);
+        }
+    }
+
+    /// What did not fit into tables, by name.
+    pub(crate) fn losses(&self) -> Vec<(&'static str, u64)> {
+        let mut all = self.knowledge.dropped();
+        all.push(("findings", self.findings.dropped()));
+        all.extend(CATALOGUE.iter().zip(&self.detectors).map(|(row, detector)| (row.name(), detector.dropped())));
+        all.retain(|(_, count)| *count > 0);
+        all
+    }
+
+    /// The story of everything, and its findings' rows.
+    pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
+        let story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
+        for row in &story.findings {
+            if let Some(found) = self.findings.all().iter().find(|found| found.id.to_string() == row.id) {
+                sink.event(&story::row(found, row));
+            }
+        }
+        story
+    }
+}

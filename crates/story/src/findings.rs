@@ -1,0 +1,135 @@
+//! All findings, each once: where detectors put them.
+
+use contract::{Definition, Finding, SAMPLE_MAX, Tell};
+use model::{Addr, Timestamp, Uid};
+use std::collections::HashMap;
+
+/// Findings that are kept: 20,000 of about a kilobyte are 20 MB, and more than anybody reads.
+const FINDINGS_MAX: usize = 20_000;
+
+type Key = (&'static str, Addr, Box<[u8]>);
+
+/// A finding with its id.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its id: a hash of what was found, on which host, about what.
+    pub id: Uid,
+    /// What.
+    pub finding: Finding,
+}
+
+/// All findings.
+#[derive(Debug, Default)]
+pub struct Findings {
+    all: Vec<Found>,
+    places: HashMap<Key, usize>,
+    dropped: u64,
+}
+
+impl Findings {
+    /// All of them, in the order in which they were found.
+    pub fn all(&self) -> &[Found] {
+        &self.all
+    }
+
+    /// How many did not fit.
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    fn place(&self, definition: &'static Definition, host: Addr, subject: &[u8]) -> Option<usize> {
+        self.places.get(&(definition.name, host, subject.into())).copied()
+    }
+}
+
+impl Tell for Findings {
+    fn finding(&mut self, finding: Finding) {
+        if let Some(place) = self.place(finding.definition, finding.host, &finding.subject) {
+            if let Some(known) = self.all.get_mut(place) {
+                update(&mut known.finding, finding);
+            }
+            return;
+        }
+        if self.all.len() >= FINDINGS_MAX {
+            self.dropped += 1;
+            return;
+        }
+        let id = Uid::finding(&[finding.definition.name.as_bytes(), finding.host.as_slice(), &finding.subject]);
+        self.places.insert((finding.definition.name, finding.host, finding.subject.clone()), self.all.len());
+        self.all.push(Found { id, finding });
+    }
+
+    fn again(&mut self, definition: &'static Definition, host: Addr, subject: &[u8], at: Timestamp, proof: Option<Uid>) {
+        if let Some(known) = self.place(definition, host, subject).and_then(|place| self.all.get_mut(place)) {
+            let known = &mut known.finding;
+            known.count += 1;
+            known.last = known.last.max(at);
+            if let Some(uid) = proof
+                && known.evidence.len() < SAMPLE_MAX
+                && !known.evidence.contains(&uid)
+            {
+                known.evidence.push(uid);
+            }
+        }
+    }
+}
+
+fn update(known: &mut Finding, newer: Finding) {
+    known.first = known.first.min(newer.first);
+    known.last = known.last.max(newer.last);
+    known.count = known.count.max(newer.count);
+    known.confidence = known.confidence.max(newer.confidence);
+    known.severity = known.severity.max(newer.severity);
+    known.measures = newer.measures;
+    known.add_peers(newer.peers);
+    known.add_proofs(newer.evidence);
+    newer.quotes.iter().for_each(|quote| known.add_quote(quote));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::{Part, Severity, Stage, Words};
+
+    const NONE: Words = Words { en: "", ja: "" };
+    static SCAN: Definition = Definition {
+        detector: "scan",
+        name: "scan",
+        title: NONE,
+        rule: NONE,
+        next: NONE,
+        source: "",
+        severity: Severity::Low,
+        stage: Stage::Spread,
+        part: Part::Actor,
+        techniques: &[],
+        excluded: &[],
+    };
+
+    #[test]
+    fn the_same_finding_is_updated_and_another_subject_is_another_finding() {
+        let (host, at) = (Addr::v4([10, 0, 0, 1]), Timestamp::from_secs);
+        let mut all = Findings::default();
+        all.again(&SCAN, host, b"445", at(1), None);
+        all.finding(Finding::new(&SCAN, host, at(2), 50).about(b"445").measure("targets", 10.0, 10.0, ""));
+        all.finding(
+            Finding::new(&SCAN, host, at(9), 40).about(b"445").times(100).severity(Severity::High).measure("targets", 100.0, 10.0, ""),
+        );
+        all.again(&SCAN, host, b"445", at(12), Some(Uid::connection(&[b"c"])));
+        all.finding(Finding::new(&SCAN, host, at(5), 50).about(b"22"));
+        let [first, second] = all.all() else { panic!("two findings: {all:?}") };
+        assert_ne!(first.id, second.id);
+        let it = &first.finding;
+        assert_eq!((it.first, it.last, it.count, it.confidence, it.severity), (at(2), at(12), 101, 50, Severity::High));
+        assert_eq!((it.measures[0].value, it.evidence.len()), (100.0, 1));
+    }
+
+    #[test]
+    fn a_flood_of_findings_is_counted() {
+        let mut all = Findings::default();
+        for number in 0..FINDINGS_MAX as u32 + 7 {
+            all.finding(Finding::new(&SCAN, Addr::v4(number.to_be_bytes()), Timestamp::from_secs(1), 50));
+        }
+        assert_eq!((all.all().len(), all.dropped()), (FINDINGS_MAX, 7));
+    }
+}
