@@ -15,6 +15,9 @@ const CAPTURES_MAX: usize = 600;
 /// How many real dialogues are taken for each protocol.
 const DIALOGUES_MAX: usize = 60;
 
+/// How an input asks that its dialogue be split, too. Every other one does.
+const SPLIT: u8 = 0xc0;
+
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let corpus = arguments.next().unwrap_or_else(|| "corpus".into());
@@ -23,7 +26,8 @@ fn main() -> std::io::Result<()> {
     for (place, protocol) in protocols::CATALOGUE.iter().enumerate() {
         let known = Dialogue::load_folder(&dialogues.join(protocol.name())).map_err(|error| std::io::Error::other(error.to_string()))?;
         for (number, dialogue) in known.iter().enumerate() {
-            let bytes = [&[place as u8, 0][..], &hyakuyo_fuzz::dialogue_bytes(dialogue)].concat();
+            let how = if number % 2 == 0 { SPLIT } else { 0 };
+            let bytes = [&[place as u8, how][..], &hyakuyo_fuzz::dialogue_bytes(dialogue)].concat();
             fs::write(corpus.join("protocols").join(format!("{}-{number}", protocol.name())), bytes)?;
         }
     }
@@ -54,7 +58,8 @@ fn harvest(corpus: &Path, captures: &[PathBuf]) -> std::io::Result<()> {
                     continue;
                 }
                 let transport = protocol.transports().iter().position(|over| *over == dialogue.transport).unwrap_or(0);
-                let bytes = [&[place as u8, transport as u8][..], &hyakuyo_fuzz::dialogue_bytes(&dialogue)].concat();
+                let how = transport as u8 | if taken[place] % 2 == 0 { SPLIT } else { 0 };
+                let bytes = [&[place as u8, how][..], &hyakuyo_fuzz::dialogue_bytes(&dialogue)].concat();
                 if bytes.len() < CAPTURE_BYTES_MAX as usize {
                     fs::write(corpus.join("protocols").join(format!("{}-real-{}", protocol.name(), taken[place])), bytes)?;
                     taken[place] += 1;

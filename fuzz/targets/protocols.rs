@@ -7,10 +7,6 @@ use hyakuyo_fuzz::{Input, dialogue};
 use libfuzzer_sys::fuzz_target;
 use testkit::laws;
 
-/// These read as Zeek reads, which for them depends on where packets begin and end: the split law is not theirs. Of HTTP that is true of
-/// bodies with a transfer encoding of mail, where each packet's bytes count as a line; its dialogues keep the law (`laws.rs`).
-const BOUND_TO_PACKETS: [&str; 3] = ["http", "imap", "smb"];
-
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let protocol = protocols::CATALOGUE[usize::from(input.byte()) % protocols::CATALOGUE.len()];
@@ -24,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(said.held_bytes_most <= protocol.held_bytes_max(), "{} holds {} bytes", protocol.name(), said.held_bytes_most);
     let breach = laws::events_fit(protocol, &dialogue).err();
     // Splitting costs a dozen runs: one input in four pays them.
-    let breach = if how >= 0xc0 && !BOUND_TO_PACKETS.contains(&protocol.name()) { breach.or_else(|| laws::splits_do_not_matter(protocol, &dialogue).err()) } else { breach };
+    let breach = if how >= 0xc0 && !laws::BOUND_TO_PACKETS.contains(&protocol.name()) { breach.or_else(|| laws::splits_do_not_matter(protocol, &dialogue).err()) } else { breach };
     if let Some(breach) = breach {
         panic!("{breach}");
     }

@@ -200,7 +200,12 @@ impl Message {
             return submit(entity, data, around);
         }
         let mut part = std::mem::replace(&mut entity.part, crate::mime::Part::new(None));
-        part.decode(data, line, &mut |decoded| submit(entity, decoded, around));
+        let sink = &mut |decoded: &[u8]| submit(entity, decoded, around);
+        if line {
+            part.decode(data, true, sink)
+        } else {
+            part.decode_stream(data, sink)
+        }
         entity.part = part;
     }
 

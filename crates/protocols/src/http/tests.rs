@@ -114,6 +114,19 @@ fn parts_are_files_with_names() {
 }
 
 #[test]
+fn encodings_of_mail_are_decoded_wherever_the_body_is_cut() {
+    let body = "caf=C3=A9 =\r\nau lait  \r\n=41=4 =zz";
+    let request =
+        format!("POST /u HTTP/1.1\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let reply = "HTTP/1.1 200 OK\r\nContent-Transfer-Encoding: base64\r\nContent-Length: 14\r\n\r\naGVs\r\nbG8gYQ==";
+    for split in [1, 2, 3, 5, 7, 50, 4096] {
+        let (out, _) = play(&[data(C, &request), data(S, reply)], split);
+        let files: Vec<_> = out.files.iter().map(|file| String::from_utf8_lossy(&file.data)).collect();
+        assert_eq!(files, ["café au lait\r\nA=4 =zz", "hello a"], "split {split}");
+    }
+}
+
+#[test]
 fn malformed_lines_are_weird_and_end_the_analysis() {
     let (out, _) = play(&[data(C, "\u{1}\u{2}garbage\r\n\r\n")], 4096);
     assert_eq!(out.weirds, [("bad_HTTP_request", String::new())]);

@@ -105,6 +105,65 @@ pub fn quoted_printable(line: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// How many bytes wait at most for what follows them: blanks, whose meaning shows at the next line break. RFC 2045 ends a line
+/// after 76 characters; what waits longer than many such lines is text.
+const WAITING_BYTES_MAX: usize = 1024;
+
+/// A streaming decoder of quoted-printable, for a body that comes as bytes and not as lines: line breaks stay as they are, and
+/// where the stream is cut decides nothing.
+#[derive(Clone, Debug, Default)]
+pub struct QuotedPrintable {
+    /// Blanks; or `=` and a digit or blanks; either with a CR behind.
+    waiting: Vec<u8>,
+}
+
+impl QuotedPrintable {
+    /// Decodes more text, appending to `out`.
+    pub fn feed(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        for &c in text {
+            self.byte(c, out);
+        }
+    }
+
+    fn byte(&mut self, c: u8, out: &mut Vec<u8>) {
+        let (cr, before) = match self.waiting.split_last() {
+            Some((b'\r', before)) => (true, before),
+            _ => (false, &self.waiting[..]),
+        };
+        let escape = before.first() == Some(&b'=');
+        match (c, before) {
+            (b'\n', _) => {
+                if !escape {
+                    out.extend_from_slice(if cr { b"\r\n" } else { b"\n" });
+                }
+                return self.waiting.clear();
+            }
+            (b'\r', [] | [.., b' ' | b'\t' | b'=']) if !cr => return self.waiting.push(c),
+            (b' ' | b'\t', [] | [.., b' ' | b'\t' | b'=']) if !cr && before.len() < WAITING_BYTES_MAX => return self.waiting.push(c),
+            (_, [b'=']) if !cr && hex(c).is_some() => return self.waiting.push(c),
+            (_, [b'=', high]) if !cr => {
+                if let (Some(high), Some(low)) = (hex(*high), hex(c)) {
+                    out.push(high << 4 | low);
+                    return self.waiting.clear();
+                }
+            }
+            _ => {}
+        }
+        self.finish(out);
+        if matches!(c, b'=' | b' ' | b'\t' | b'\r') { self.waiting.push(c) } else { out.push(c) }
+    }
+
+    /// Gives out what waits, as it stands.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        out.append(&mut self.waiting);
+    }
+
+    /// Bytes held on the heap.
+    pub const fn held_bytes(&self) -> usize {
+        self.waiting.capacity()
+    }
+}
+
 /// The value of a hexadecimal digit.
 pub const fn hex(c: u8) -> Option<u8> {
     match c {
@@ -144,5 +203,23 @@ mod tests {
         check("bad=zz", "bad=zz\r\n");
         check("", "\r\n");
         check("end=4", "end=4\r\n");
+    }
+
+    #[test]
+    fn quoted_printable_comes_out_whatever_the_split() {
+        let check = |text: &str, expected: &str| {
+            for length in [1, 2, 3, 7, text.len().max(1)] {
+                let (mut decoder, mut out) = (QuotedPrintable::default(), Vec::new());
+                text.as_bytes().chunks(length).for_each(|chunk| decoder.feed(chunk, &mut out));
+                decoder.finish(&mut out);
+                assert_eq!(String::from_utf8_lossy(&out), expected, "{text:?} in chunks of {length}");
+            }
+        };
+        check("a=3Db  \r\nc\t\nd", "a=b\r\nc\nd");
+        check("soft=\r\n and= \t\r\n more=\nend", "soft and moreend");
+        check("bad=zz=4z==41=", "bad=zz=4z=A=");
+        check("=\r=\r\r\n \rx =41 ", "=\r=\r\r\n \rx A ");
+        check(&" ".repeat(3000), &" ".repeat(3000));
+        check(&format!("{}\r\n", "=41".repeat(100)), &format!("{}\r\n", "A".repeat(100)));
     }
 }

@@ -39,6 +39,8 @@ pub struct Lines {
     plain: u64,
     /// How many bytes are left of a body of lines, whose last line may lack its end.
     limit: Option<u64>,
+    /// What came last when the limit was set, until more comes: the LF of an earlier line's CR is none of the body's.
+    limited_since: Option<u8>,
     ends: Ends,
     quiet: bool,
     /// Whether a lone CR was told of already (once per connection is enough).
@@ -54,7 +56,7 @@ impl Default for Lines {
 impl Lines {
     /// A cutter that starts with lines.
     pub const fn new(ends: Ends) -> Self {
-        Self { held: Vec::new(), last: 0, plain: 0, limit: None, ends, quiet: false, told_cr: false }
+        Self { held: Vec::new(), last: 0, plain: 0, limit: None, limited_since: None, ends, quiet: false, told_cr: false }
     }
 
     /// The next `bytes` bytes are handed over as they are. Zero goes back to lines.
@@ -65,6 +67,7 @@ impl Lines {
     /// After so many bytes a line is over even without its end; `None` where lines go on.
     pub const fn set_limit(&mut self, bytes: Option<u64>) {
         self.limit = bytes;
+        self.limited_since = Some(self.last);
     }
 
     /// How many plain bytes are still to come.
@@ -130,10 +133,15 @@ impl Lines {
         if pair && (self.ends == Ends::CrOrLf || self.held.is_empty()) {
             *rest = &rest[1..];
             self.last = b'\n';
+            // Counted like the LF that comes with its CR.
+            if self.limited_since != Some(b'\r') {
+                self.limit = self.limit.map(|limit| limit.saturating_sub(1)).filter(|&limit| limit > 0);
+            }
         }
         if rest.is_empty() {
             return None;
         }
+        self.limited_since = None;
         if self.plain > 0 {
             let take = usize::try_from(self.plain).unwrap_or(usize::MAX).min(rest.len());
             let (piece, after) = rest.split_at(take);
@@ -268,6 +276,29 @@ mod tests {
         check(Ends::CrOrLf, b"a\r\nb\nc\rd\r\n\r\n", &["a", "b", "c", "d", ""], 1);
         check(Ends::CrLf, b"a\nb\rc\r\nd", &["a\nb\rc", "d"], 0);
         check(Ends::Lf, b"a\nb\rc\r\n\n", &["a", "b\rc", ""], 0);
+    }
+
+    #[test]
+    fn a_body_of_lines_ends_at_its_length_wherever_it_is_cut() {
+        for length in [1, 2, 3, 100] {
+            let (mut out, mut lines, mut found) = (recorded(), Lines::default(), Vec::new());
+            for chunk in b"\r\na\r\nbcdef\r\n".chunks(length) {
+                let mut rest = chunk;
+                while let Some(piece) = lines.next(&mut rest, &mut out) {
+                    if found.is_empty() {
+                        lines.set_limit(Some(6));
+                    }
+                    let (Piece::Line(line) | Piece::Plain(line)) = piece else {
+                        let Piece::Held(line) = piece else { continue };
+                        found.push(line);
+                        continue;
+                    };
+                    found.push(line.to_vec());
+                }
+            }
+            assert_eq!(found, [&b""[..], b"a", b"bcd", b"ef"], "chunks of {length}");
+            assert_eq!(out.weirds.len(), 1);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One entity of a message: its header block, and the decoding of its body (RFC 2045, RFC 2046).
 
-use super::base64::{Base64, quoted_printable};
+use super::base64::{Base64, QuotedPrintable, quoted_printable};
 use super::token;
 
 /// The longest header in bytes, its folded lines together: what comes beyond is left out (Zeek's `MIME::max_header_bytes`).
@@ -24,7 +24,7 @@ pub enum Content {
 #[derive(Clone, Debug)]
 enum Transfer {
     Plain,
-    QuotedPrintable,
+    QuotedPrintable(QuotedPrintable),
     Base64(Base64),
 }
 
@@ -86,8 +86,9 @@ impl Part {
             depth: parent.map_or(0, |parent| parent.depth + 1),
             content: Content::Leaf,
             transfer: parent.map_or(Transfer::Plain, |parent| match &parent.transfer {
+                Transfer::Plain => Transfer::Plain,
                 Transfer::Base64(_) => Transfer::Base64(Base64::default()),
-                other => other.clone(),
+                Transfer::QuotedPrintable(_) => Transfer::QuotedPrintable(QuotedPrintable::default()),
             }),
             in_multipart: parent.is_some_and(|parent| matches!(parent.content, Content::Multipart(_))),
             break_owed: false,
@@ -164,7 +165,7 @@ impl Part {
             self.transfer = if encoding.eq_ignore_ascii_case(b"base64") {
                 Transfer::Base64(Base64::default())
             } else if encoding.eq_ignore_ascii_case(b"quoted-printable") {
-                Transfer::QuotedPrintable
+                Transfer::QuotedPrintable(QuotedPrintable::default())
             } else {
                 Transfer::Plain
             };
@@ -201,7 +202,18 @@ impl Part {
         let Self { transfer, decoded, .. } = self;
         match transfer {
             Transfer::Plain => return self.decode_plain(data, line, sink),
-            Transfer::QuotedPrintable => quoted_printable(data, decoded),
+            Transfer::QuotedPrintable(_) => quoted_printable(data, decoded),
+            Transfer::Base64(decoder) => decoder.feed(data, decoded),
+        }
+        hand_over(decoded, sink);
+    }
+
+    /// Decodes body data that comes as a stream of bytes, cut anywhere, and hands over what comes out.
+    pub fn decode_stream(&mut self, data: &[u8], sink: &mut dyn FnMut(&[u8])) {
+        let Self { transfer, decoded, .. } = self;
+        match transfer {
+            Transfer::Plain => return self.decode_plain(data, false, sink),
+            Transfer::QuotedPrintable(decoder) => decoder.feed(data, decoded),
             Transfer::Base64(decoder) => decoder.feed(data, decoded),
         }
         hand_over(decoded, sink);
@@ -226,15 +238,18 @@ impl Part {
 
     /// The body is over: what the decoder still holds.
     pub fn finish(&mut self, sink: &mut dyn FnMut(&[u8])) {
-        if let Transfer::Base64(decoder) = &mut self.transfer {
-            decoder.finish(&mut self.decoded);
-            hand_over(&mut self.decoded, sink);
+        match &mut self.transfer {
+            Transfer::Plain => return,
+            Transfer::QuotedPrintable(decoder) => decoder.finish(&mut self.decoded),
+            Transfer::Base64(decoder) => decoder.finish(&mut self.decoded),
         }
+        hand_over(&mut self.decoded, sink);
     }
 
     /// Bytes held on the heap.
     pub const fn held_bytes(&self) -> usize {
-        self.header.capacity() + self.decoded.capacity()
+        let decoder = if let Transfer::QuotedPrintable(decoder) = &self.transfer { decoder.held_bytes() } else { 0 };
+        self.header.capacity() + self.decoded.capacity() + decoder
     }
 }
 

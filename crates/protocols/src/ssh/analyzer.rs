@@ -134,7 +134,8 @@ impl Ssh {
     }
 
     fn line(&mut self, at: Timestamp, side: Side, bytes: &[u8], out: &mut dyn Emit) -> Result<usize, Violation> {
-        let Some(end) = memchr::memchr(b'\n', bytes) else {
+        // Looked for within the limit alone, so that a chunk that brings more decides nothing.
+        let Some(end) = memchr::memchr(b'\n', &bytes[..bytes.len().min(LINE_BYTES_MAX + 1)]) else {
             let too_long = bytes.len() > LINE_BYTES_MAX;
             return if too_long { Err(Violation::new("identification line too long")) } else { Ok(0) };
         };
@@ -162,14 +163,16 @@ impl Ssh {
     }
 
     fn packet(&mut self, at: Timestamp, side: Side, bytes: &[u8], out: &mut dyn Emit) -> Result<usize, Violation> {
+        if self.version.is_some_and(|version| !matches!(version, 1 | 2)) {
+            return Ok(bytes.len());
+        }
         let Some(length) = bytes.first_chunk::<4>().map(|length| u32::from_be_bytes(*length) as usize) else { return Ok(0) };
         if length > PACKET_BYTES_MAX {
             return Err(Violation::new("packet too long"));
         }
         match self.version {
             Some(2) => self.packet2(at, side, bytes, length, out),
-            Some(1) => self.packet1(side, bytes, length, out),
-            Some(_) => Ok(bytes.len()),
+            Some(_) => self.packet1(side, bytes, length, out),
             None if bytes.len() > EARLY_BYTES_MAX => Err(Violation::new("keys exchanged before identification")),
             None => Ok(0),
         }
