@@ -138,14 +138,22 @@ impl Shard {
 
     /// What was lost or limited.
     pub(crate) fn losses(&self) -> Vec<(&'static str, u64)> {
-        let Losses { flows_evicted, waiting_bytes_dropped, expectations_dropped, inner_packets_dropped, tunnels_forgotten } =
-            self.state.shared.losses;
+        let Losses {
+            flows_evicted,
+            waiting_bytes_dropped,
+            expectations_dropped,
+            fetched_files_forgotten,
+            inner_packets_dropped,
+            tunnels_forgotten,
+        } = self.state.shared.losses;
         let mut all = vec![
             ("flows_evicted", flows_evicted),
             ("waiting_bytes_dropped", waiting_bytes_dropped),
             ("expectations_dropped", expectations_dropped),
+            ("fetched_files_forgotten", fetched_files_forgotten),
             ("inner_packets_dropped", inner_packets_dropped),
             ("tunnels_forgotten", tunnels_forgotten),
+            ("tunnels_not_logged", self.state.open_tunnels.not_logged()),
             ("fragmented_packets_dropped", self.decoder.fragments().dropped),
             ("packets_with_bad_checksum", self.state.bad_checksums),
         ];

@@ -5,7 +5,7 @@ use contract::{Expectation, FlowInfo, InnerLink, Transport};
 use files::Files;
 use model::{Addr, Event, Interval, Timestamp, Uid};
 use sinks::limits;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// When a row was written, for one order over all shards: network time, timers (0) before packets (1), which packet or flow, which
 /// of its rows.
@@ -19,7 +19,7 @@ pub(crate) struct Order {
 
 /// Announced flows that are waited for at once, in one shard: more than a busy FTP proxy announces in a minute.
 const EXPECTED_MAX: usize = 1024;
-/// Announced flows whose file is remembered, in one shard.
+/// Announced flows whose file is remembered, in one shard: asked for when the command that fetched it is answered, soon after.
 const FETCHED_MAX: usize = 1024;
 /// IP tunnels known at once, in one shard.
 const IP_TUNNELS_MAX: usize = 4096;
@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) inner: Vec<InnerPacket>,
     expected: Vec<Expectation>,
     fetched: HashMap<(Addr, u16), (Uid, Option<&'static str>)>,
+    /// Which of them came first.
+    fetched_order: VecDeque<(Addr, u16)>,
     ip_tunnels: HashMap<(Addr, Addr), IpTunnel>,
     pub(crate) losses: Losses,
 }
@@ -59,6 +61,7 @@ pub(crate) struct Losses {
     pub(crate) flows_evicted: u64,
     pub(crate) waiting_bytes_dropped: u64,
     pub(crate) expectations_dropped: u64,
+    pub(crate) fetched_files_forgotten: u64,
     pub(crate) inner_packets_dropped: u64,
     pub(crate) tunnels_forgotten: u64,
 }
@@ -75,6 +78,7 @@ impl Shared {
             inner: Vec::new(),
             expected: Vec::new(),
             fetched: HashMap::new(),
+            fetched_order: VecDeque::new(),
             ip_tunnels: HashMap::new(),
             losses: Losses::default(),
         }
@@ -138,8 +142,15 @@ impl Shared {
 
     /// An announced flow carries a file; where that has ended, its type is given.
     pub(crate) fn note_fetched(&mut self, resp: (Addr, u16), file: Uid, mime: Option<&'static str>) {
-        if self.fetched.len() < FETCHED_MAX || self.fetched.contains_key(&resp) {
-            self.fetched.insert(resp, (file, mime));
+        if self.fetched.insert(resp, (file, mime)).is_some() {
+            return;
+        }
+        self.fetched_order.push_back(resp);
+        if self.fetched_order.len() > FETCHED_MAX
+            && let Some(oldest) = self.fetched_order.pop_front()
+        {
+            self.fetched.remove(&oldest);
+            self.losses.fetched_files_forgotten += 1;
         }
     }
 
@@ -158,8 +169,8 @@ impl Shared {
             return (*uid, *ends);
         }
         if self.ip_tunnels.len() >= IP_TUNNELS_MAX {
+            self.losses.tunnels_forgotten += self.ip_tunnels.len() as u64;
             self.ip_tunnels.clear();
-            self.losses.tunnels_forgotten += 1;
         }
         let uid = Uid::connection(&[kind.as_bytes(), src.octets(), dst.octets(), &self.order.index.to_le_bytes()]);
         self.ip_tunnels.insert(key, (uid, (src, dst), now));
@@ -183,5 +194,96 @@ pub(crate) const fn transport_of(protocol: u8) -> Option<Transport> {
         flow::Protocol::UDP => Some(Transport::Udp),
         flow::Protocol::ICMP | flow::Protocol::ICMPV6 => Some(Transport::Icmp),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1);
+
+    fn shared() -> Shared {
+        Shared::new(Files::new(files::Limits::default()))
+    }
+
+    fn host(number: u32) -> Addr {
+        Addr::v4((0x0a00_0000 + number).to_be_bytes())
+    }
+
+    fn announced(port: u16) -> Expectation {
+        Expectation {
+            orig: None,
+            resp: (host(1), port),
+            transport: Transport::Tcp,
+            protocol: "ftp-data",
+            until: NOW + Interval::from_secs(60),
+            note: Box::default(),
+        }
+    }
+
+    fn info(port: u16) -> FlowInfo {
+        FlowInfo {
+            uid: Uid::connection(&[]),
+            orig: (host(2), 1),
+            resp: (host(1), port),
+            transport: Transport::Tcp,
+            start: NOW,
+            midstream: false,
+            note: Box::default(),
+        }
+    }
+
+    #[test]
+    fn the_oldest_announced_flow_makes_room() {
+        let mut shared = shared();
+        let most = EXPECTED_MAX as u16;
+        (0..most).for_each(|port| shared.expect(NOW, announced(port)));
+        assert_eq!(shared.losses.expectations_dropped, 0);
+        shared.expect(NOW, announced(most));
+        assert_eq!((shared.losses.expectations_dropped, shared.expected.len()), (1, EXPECTED_MAX));
+        assert!(shared.expected(NOW, &info(0)).is_none());
+        assert!(shared.expected(NOW, &info(1)).is_some() && shared.expected(NOW, &info(most)).is_some());
+    }
+
+    #[test]
+    fn the_file_that_was_fetched_first_is_forgotten_first() {
+        let mut shared = shared();
+        let note = |shared: &mut Shared, port, mime| shared.note_fetched((host(1), port), Uid::file(&[]), mime);
+        let most = FETCHED_MAX as u16;
+        (0..most).for_each(|port| note(&mut shared, port, None));
+        note(&mut shared, 1, Some("text/plain"));
+        assert_eq!(shared.losses.fetched_files_forgotten, 0);
+        note(&mut shared, most, None);
+        assert_eq!((shared.losses.fetched_files_forgotten, shared.fetched.len()), (1, FETCHED_MAX));
+        assert_eq!(shared.fetched((host(1), 0)), None);
+        assert_eq!(shared.fetched((host(1), 1)).map(|(_, mime)| mime), Some(Some("text/plain")));
+        assert!(shared.fetched((host(1), most)).is_some());
+    }
+
+    #[test]
+    fn too_many_packets_inside_a_packet_are_counted() {
+        let mut shared = shared();
+        for _ in 0..INNER_MAX + 3 {
+            shared.push_inner(InnerPacket { kind: "vxlan", link: InnerLink::Ethernet, bytes: Box::default() });
+        }
+        assert_eq!((shared.inner.len(), shared.losses.inner_packets_dropped), (INNER_MAX, 3));
+    }
+
+    #[test]
+    fn ip_tunnels_begin_anew_when_there_are_too_many() {
+        let mut shared = shared();
+        let tunnel = |shared: &mut Shared, number: u32| {
+            shared.order.index += 1;
+            shared.ip_tunnel(NOW, "Tunnel::GRE", host(number), host(0xff_ffff)).0
+        };
+        let first = tunnel(&mut shared, 0);
+        for number in 1..IP_TUNNELS_MAX as u32 {
+            tunnel(&mut shared, number);
+        }
+        assert_eq!((tunnel(&mut shared, 0), shared.losses.tunnels_forgotten), (first, 0));
+        tunnel(&mut shared, IP_TUNNELS_MAX as u32);
+        assert_eq!((shared.ip_tunnels.len(), shared.losses.tunnels_forgotten), (1, IP_TUNNELS_MAX as u64));
+        assert_ne!(tunnel(&mut shared, 0), first);
     }
 }

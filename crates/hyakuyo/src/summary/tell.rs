@@ -57,16 +57,18 @@ impl Summary {
         };
         let packets = match outcome.packets {
             0 => "no packets".to_owned(),
-            number => format!("{} packets, {}{lossless}", grouped(number), bytes(outcome.bytes)),
+            number => format!("{}, {}{lossless}", plural(number, "packet"), bytes(outcome.bytes)),
         };
         told.row("traffic", &packets);
         for (what, number) in &outcome.losses {
             told.row("lost", &told.style.alarm(&format!("{} {}", grouped(*number), what.replace('_', " "))));
         }
         for (host, packets) in &outcome.offloading {
-            let why = format!("{} packets from {host} have wrong checksums, as on a capture taken on that host itself;", grouped(*packets));
+            let (have, they, them) = if *packets == 1 { ("has", "it was", "it") } else { ("have", "they were", "them") };
+            let what = plural(*packets, "packet");
+            let why = format!("{what} from {host} {have} wrong checksums, as on a capture taken on that host itself;");
             told.row("checksums", &told.style.alarm(&why));
-            told.row("", "they were left out of the analysis. Read with -C to take them in");
+            told.row("", &format!("{they} left out of the analysis. Read with -C to take {them} in"));
         }
         let logs: Vec<_> = report.written.iter().map(|log| format!("{} {}", log.log, grouped(log.rows))).collect();
         let folder = told.style.bold(&format!("{}/", safe(&report.folder.display().to_string())));
@@ -412,6 +414,21 @@ What is in it
             written: &[],
         };
         assert!(summary.text(&report, Style::plain()).starts_with("standard input\n  traffic       no packets\n"));
+    }
+
+    #[test]
+    fn one_of_a_thing_is_told_in_the_singular() {
+        let host = Addr::v4([10, 0, 0, 1]);
+        let told = |packets| {
+            let outcome = pipeline::Outcome { packets, bytes: 60, offloading: vec![(host, packets)], ..Default::default() };
+            let files = [PathBuf::from("a.pcap")];
+            let report = Report { files: &files, folder: Path::new("a"), extracted: None, outcome: &outcome, whole: true, written: &[] };
+            Summary::default().text(&report, Style::plain())
+        };
+        let (one, two) = (told(1), told(2));
+        assert!(one.contains("traffic       1 packet, 60 B") && one.contains("1 packet from 10.0.0.1 has wrong checksums"), "{one}");
+        assert!(one.contains("it was left out of the analysis. Read with -C to take it in"), "{one}");
+        assert!(two.contains("2 packets, 60 B") && two.contains("2 packets from 10.0.0.1 have wrong checksums"), "{two}");
     }
 
     #[test]
