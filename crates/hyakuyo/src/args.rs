@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Find(Find),
     /// Explain every log and field
     Logs(Logs),
+    /// Explain every behaviour that is looked for: its rules, their source, its settings
+    Detectors(Detectors),
     /// Write a made-up capture to try things on: a small office in which one machine is infected
     DemoCapture(DemoCapture),
 }
@@ -50,6 +52,9 @@ pub(crate) struct Read {
     /// Write the logs and leave behaviour alone: no findings, no story
     #[arg(long)]
     pub(crate) logs_only: bool,
+    /// Set a number of a detector's; `hyakuyo detectors NAME` lists them
+    #[arg(long = "set", value_name = "DETECTOR.SETTING=NUMBER", conflicts_with = "logs_only")]
+    pub(crate) settings: Vec<String>,
     /// Print the story as JSON instead of the summary
     #[arg(long, conflicts_with = "logs_only")]
     pub(crate) json: bool,
@@ -91,6 +96,17 @@ pub(crate) struct Logs {
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// One JSON object per field
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo detectors`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Detectors {
+    /// A detector's name, such as `scan`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// One JSON object per detector
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,9 +1,10 @@
-//! The command line: `read` captures into logs, `find` what belongs together in them, explain the `logs`, and make a capture to try it all on.
+//! The command line: `read` captures into logs, `find` what belongs together in them, explain the `logs` and the `detectors`, and make a capture to try it all on.
 //!
 //! Floor 5: the only place that opens files by name, knows the clock and uses `anyhow`. Exit codes: 0 done, 1 nothing
 //! found, 2 an error, said in one line.
 
 mod args;
+mod behaviours;
 mod demo;
 mod find;
 mod read;
@@ -41,6 +42,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
             find::run(&find.what, &find.folder, form)
         }
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
+        Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
         Command::DemoCapture(demo) => demo::run(demo).map(|()| true),
     }
 }

@@ -8,7 +8,7 @@ use capture::Source;
 use contract::Sink;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::{Event, Timestamp};
-use pipeline::Options;
+use pipeline::{Options, Settings};
 use sinks::{Format, Logs};
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write};
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         workers: args.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         extract_to: args.extract.clone(),
         understand: !args.logs_only,
+        settings: Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?,
     };
     let format = match args.format {
         args::Format::Zeek => Format::Zeek,

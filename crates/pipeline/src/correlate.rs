@@ -1,5 +1,6 @@
 //! The stage behind all workers: what understands events of several flows together sees every event in order.
 
+use crate::Options;
 use crate::understanding::Understanding;
 use crate::weird;
 use contract::{Correlator, Sink};
@@ -13,10 +14,10 @@ pub(crate) struct Correlators {
 }
 
 impl Correlators {
-    pub(crate) fn new(understand: bool) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         let mut all: Vec<Box<dyn Correlator>> = vec![Box::<weird::Policy>::default()];
         all.extend(protocols::correlators());
-        Self { all, more: Vec::new(), understanding: understand.then(Understanding::new) }
+        Self { all, more: Vec::new(), understanding: options.understand.then(|| Understanding::new(&options.settings)) }
     }
 
     /// Shows an event to all, and passes on what is left of it and what it brought about.

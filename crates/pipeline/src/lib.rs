@@ -16,6 +16,7 @@ mod ends;
 mod out;
 mod reader;
 mod senders;
+mod settings;
 mod shard;
 mod shared;
 mod tunnels;
@@ -26,6 +27,13 @@ mod wire;
 use capture::Source;
 use contract::Sink;
 use model::{Addr, Kind, Timestamp, kinds};
+
+pub use settings::Settings;
+
+/// Every behaviour that is looked for.
+pub fn behaviours() -> &'static [&'static dyn contract::Behaviour] {
+    detectors::CATALOGUE
+}
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -38,6 +46,8 @@ pub struct Options {
     pub extract_to: Option<std::path::PathBuf>,
     /// Whether behaviour is looked at and the story told.
     pub understand: bool,
+    /// By which numbers behaviour is judged.
+    pub settings: Settings,
 }
 
 /// What was read.

@@ -149,7 +149,7 @@ fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &
 
 /// Reads a source to its end.
 pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
-    let mut correlators = Correlators::new(options.understand);
+    let mut correlators = Correlators::new(options);
     let workers = options.workers.clamp(1, SHARDS);
     let (outcome, finals) = if workers == 1 {
         alone(source, options, &mut correlators, sink, progress)

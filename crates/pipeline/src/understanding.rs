@@ -4,8 +4,9 @@
 //! It runs in one place, behind the merge of all workers: detectors keep state per host over all its flows, and so give
 //! the same findings for any number of workers.
 
+use crate::Settings;
 use contract::seen::{Eyes, WHATS};
-use contract::{Chosen, Detector, Sink};
+use contract::{Detector, Sink};
 use detectors::CATALOGUE;
 use enrich::Knowledge;
 use model::{Event, Timestamp};
@@ -23,7 +24,7 @@ pub(crate) struct Understanding {
 }
 
 impl Understanding {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let mut wanted: [Vec<usize>; WHATS] = std::array::from_fn(|_| Vec::new());
         for (place, row) in CATALOGUE.iter().enumerate() {
             for what in row.wants() {
@@ -33,7 +34,7 @@ impl Understanding {
         Self {
             eyes: Eyes::default(),
             knowledge: Knowledge::default(),
-            detectors: CATALOGUE.iter().map(|row| row.open(&Chosen::default())).collect(),
+            detectors: CATALOGUE.iter().map(|row| row.open(&settings.of(row.name()))).collect(),
             wanted,
             findings: Findings::default(),
             evidence: Evidence::default(),
