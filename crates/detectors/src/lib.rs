@@ -5,8 +5,17 @@
 //! laws in `tests/laws.rs` run over every row.
 
 pub mod exe_download;
+pub mod irc_bot;
+pub mod mass_mailer;
+
+mod table;
 
 use contract::Behaviour;
 
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
-pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload];
+pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload, &irc_bot::IrcBot, &mass_mailer::MassMailer];
+
+/// FNV-1a: what is only compared and counted need not be kept.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+}
