@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO := $(TARGET)/demo
 
-.PHONY: demo test lint conformance bench bounded fuzz robust
+.PHONY: demo test lint conformance quality bench bounded fuzz robust
 
 ## A made-up office is infected; the capture is written, read, summarised, and followed.
 demo:
@@ -24,6 +24,10 @@ lint:
 ## The comparison with real Zeek alone; `make conformance ARGS=--update` keeps what was reached.
 conformance:
 	@tests/conformance/run $(ARGS)
+
+## What the story says of the test data, against what is known of it; writes docs/detection-quality.md. `ARGS=--update` keeps.
+quality:
+	@tests/quality/run $(ARGS)
 
 ## CPU time and memory on a 300 MB capture, beside argus, nfpcapd and ndpiReader.
 bench:
