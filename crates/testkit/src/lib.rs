@@ -8,3 +8,4 @@ pub mod harvest;
 pub mod laws;
 pub mod network;
 pub mod packet;
+pub mod system;

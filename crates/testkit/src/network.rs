@@ -2,10 +2,11 @@
 //! do (handshake, segments of the path's size, a growing window, acknowledgements, loss with repetition, wrong order, FIN
 //! and RST), with times that follow from the path's round trip. The same seed gives the same frames.
 //!
-//! Left out: both sides of a connection speaking at once, SACK blocks, time stamps, path changes.
+//! Left out: both sides of a connection speaking at once, SACK blocks, path changes.
 
 use crate::dice::Dice;
 use crate::packet::{self, Ip, Mac, Segment, flag};
+pub use crate::system::System;
 use contract::Side;
 use model::{Addr, Interval, Timestamp};
 use std::collections::BTreeMap;
@@ -21,15 +22,6 @@ pub struct Host {
     pub system: System,
     /// How many routers are between it and the sensor.
     pub hops: u8,
-}
-
-/// An operating system, as far as packets show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum System {
-    /// TTL 128, window scale 8.
-    Windows,
-    /// TTL 64, window scale 7.
-    Linux,
 }
 
 /// The way between two hosts.
@@ -94,6 +86,11 @@ impl Network {
         self.frames
     }
 
+    /// The frames since the last time, not in order: for who makes more of them than memory holds.
+    pub fn take_frames(&mut self) -> Vec<(Timestamp, Vec<u8>)> {
+        std::mem::take(&mut self.frames)
+    }
+
     /// Any Ethernet frame.
     pub fn frame(&mut self, at: Timestamp, frame: Vec<u8>) {
         self.frames.push((at, frame));
@@ -154,15 +151,40 @@ impl Network {
         }
     }
 
+    /// A lone SYN, and what comes back: nothing, SYN and ACK (which the prober resets), or RST.
+    pub fn knock(&mut self, at: Timestamp, client: (Host, u16), server: (Host, u16), path: Path, answer: Knock) {
+        let seq = self.dice.roll() as u32;
+        let mut connection =
+            Connection { network: self, ends: [client, server], path, now: at, seqs: [seq, 0], cwnd: [10, 10], closed: true };
+        connection.segment(at, Side::Orig, flag::SYN, seq, 0, b"");
+        let answered = at + path.round_trip;
+        match answer {
+            Knock::Silence => {}
+            Knock::Refused => connection.segment(answered, Side::Resp, flag::RST | flag::ACK, 0, seq.wrapping_add(1), b""),
+            Knock::Open => {
+                let own = connection.network.dice.roll() as u32;
+                connection.segment(answered, Side::Resp, flag::SYN | flag::ACK, own, seq.wrapping_add(1), b"");
+                connection.segment(answered + Interval::from_nanos(70_000), Side::Orig, flag::RST, seq.wrapping_add(1), 0, b"");
+            }
+        }
+    }
+
+    /// A UDP datagram to a port where nobody listens: the far host says so (RFC 792).
+    pub fn udp_unreachable(&mut self, at: Timestamp, from: (Host, u16), to: (Host, u16), path: Path, payload: &[u8]) {
+        let header = self.header(from.0, to.0);
+        let datagram = packet::udp(header, (from.1, to.1), payload);
+        self.ip(at, from.0, to.0, header, packet::UDP, &datagram);
+        let quoted = packet::ip(header, packet::UDP, &datagram);
+        let back = self.header(to.0, from.0);
+        let message = packet::icmp(back, 3, 3, [0; 4], &quoted[..quoted.len().min(28)]);
+        self.ip(at + path.round_trip, to.0, from.0, back, packet::ICMP, &message);
+    }
+
     fn header(&mut self, from: Host, to: Host) -> Ip {
         let start = u32::from_be_bytes([from.addr.octets()[12], from.addr.octets()[13], from.addr.octets()[14], from.addr.octets()[15]]);
         let id = self.ids.entry(from.addr).or_insert((start.wrapping_mul(2_654_435_761) >> 16) as u16);
         *id = id.wrapping_add(1);
-        let ttl: u8 = match from.system {
-            System::Windows => 128,
-            System::Linux => 64,
-        };
-        Ip { src: from.addr, dst: to.addr, ttl: ttl.saturating_sub(from.hops), id: *id }
+        Ip { src: from.addr, dst: to.addr, ttl: from.system.ttl().saturating_sub(from.hops), id: *id }
     }
 
     fn ip(&mut self, at: Timestamp, from: Host, to: Host, header: Ip, protocol: u8, payload: &[u8]) {
@@ -211,7 +233,7 @@ impl Connection<'_> {
         let mut rest = data;
         while !rest.is_empty() && !self.closed {
             let window = self.cwnd[side.index()];
-            let burst_bytes = rest.len().min(window * self.path.segment_bytes);
+            let burst_bytes = rest.len().min(window * self.segment_bytes());
             let (burst, tail) = rest.split_at(burst_bytes);
             rest = tail;
             self.burst(side, burst, rest.is_empty());
@@ -262,7 +284,7 @@ impl Connection<'_> {
     fn burst(&mut self, side: Side, data: &[u8], last: bool) {
         let start = self.seqs[side.index()];
         let segments: Vec<(u32, &[u8])> = data
-            .chunks(self.path.segment_bytes)
+            .chunks(self.segment_bytes())
             .scan(start, |seq, bytes| {
                 let own = *seq;
                 *seq = seq.wrapping_add(bytes.len() as u32);
@@ -331,22 +353,58 @@ impl Connection<'_> {
     fn segment(&mut self, at: Timestamp, side: Side, flags: u8, seq: u32, ack: u32, payload: &[u8]) {
         let (from, to) = (self.ends[side.index()], self.ends[side.other().index()]);
         let syn = flags & flag::SYN != 0;
-        let [high, low] = (self.path.segment_bytes as u16).to_be_bytes();
-        let options: &[u8] = match (syn, from.0.system) {
-            (false, _) => &[],
-            (true, System::Windows) => &[2, 4, high, low, 1, 3, 3, 8, 1, 1, 4, 2],
-            (true, System::Linux) => &[2, 4, high, low, 1, 1, 4, 2, 1, 3, 3, 7],
+        let stamps = self.stamps(side, at, syn && ack == 0);
+        let options = match stamps {
+            _ if flags & flag::RST != 0 => Vec::new(),
+            _ if syn => from.0.system.syn_options(self.path.segment_bytes, stamps),
+            Some((own, echoed)) => [&[1, 1, 8, 10][..], &own.to_be_bytes(), &echoed.to_be_bytes()].concat(),
+            None => Vec::new(),
         };
-        let window = match (flags & flag::RST != 0, syn, from.0.system) {
-            (true, ..) => 0,
-            (_, true, _) => 64_240,
-            (_, _, System::Windows) => 1026,
-            (_, _, System::Linux) => 502,
+        let window = match (flags & flag::RST != 0, syn) {
+            (true, _) => 0,
+            (_, true) => from.0.system.syn_window(),
+            _ => from.0.system.window(),
         };
         let header = self.network.header(from.0, to.0);
-        let bytes = packet::tcp(header, (from.1, to.1), Segment { seq, ack, flags, window, options }, payload);
+        let bytes = packet::tcp(header, (from.1, to.1), Segment { seq, ack, flags, window, options: &options }, payload);
         self.network.ip(at, from.0, to.0, header, packet::TCP, &bytes);
     }
+}
+
+/// How many bytes time stamps take of each segment.
+const STAMP_BYTES: usize = 12;
+
+impl Connection<'_> {
+    fn stamped(&self) -> bool {
+        self.ends.iter().all(|(host, _)| host.system.stamps())
+    }
+
+    /// How much a segment carries.
+    fn segment_bytes(&self) -> usize {
+        self.path.segment_bytes - if self.stamped() { STAMP_BYTES } else { 0 }
+    }
+
+    /// A segment's time stamp and that which it echoes, where both sides use them. The very first asks whether the other does.
+    fn stamps(&self, side: Side, at: Timestamp, first: bool) -> Option<(u32, u32)> {
+        let [own, other] = [self.ends[side.index()].0, self.ends[side.other().index()].0];
+        let value = || own.system.stamp(own.addr, other.addr, at);
+        if first {
+            own.system.stamps().then(|| (value(), 0))
+        } else {
+            self.stamped().then(|| (value(), other.system.stamp(other.addr, own.addr, at + Interval::from_nanos(-self.path.round_trip.nanos()))))
+        }
+    }
+}
+
+/// What a lone SYN meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knock {
+    /// Nobody there, or a filter.
+    Silence,
+    /// Nobody listens.
+    Refused,
+    /// Somebody listens.
+    Open,
 }
 
 #[cfg(test)]

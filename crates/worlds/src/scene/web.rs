@@ -54,7 +54,12 @@ pub(crate) fn reply(at: Timestamp, status: &str, kind: &str, extra: &str, body: 
 pub(crate) const fn agent(system: System) -> &'static str {
     match system {
         System::Windows => "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
-        System::Linux => "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        System::Windows7 => "Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
+        System::WindowsXp => "Mozilla/5.0 (Windows NT 5.1; rv:52.0) Gecko/20100101 Firefox/52.0",
+        System::Mac => "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+        System::Linux | System::LinuxStamped | System::LinuxOld | System::Embedded => {
+            "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+        }
     }
 }
 
