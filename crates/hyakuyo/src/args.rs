@@ -117,10 +117,46 @@ pub(crate) struct DemoCapture {
     /// The capture to write; an existing file is not overwritten
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Another number makes another hour in the same office
+    /// Which made-up network
+    #[arg(long, value_enum, default_value_t = MadeUp::Office)]
+    pub(crate) world: MadeUp,
+    /// Another number makes another day in the same place
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Overwrite the file
+    /// How many desks a campus has, from 60 to 480
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) hosts: usize,
+    /// How many hours of a campus; below 20 they begin at half past eight, not at midnight
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub(crate) hours: u32,
+    /// On which port the IRC sessions run
+    #[arg(long, value_name = "N", default_value_t = 6667)]
+    pub(crate) port: u16,
+    /// Give ordinary hosts outside addresses of 240.0.0.0/4, which nobody has, not addresses drawn from the whole space
+    #[arg(long)]
+    pub(crate) reserved: bool,
+    /// Write what was planted, and who has which role, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Write who has which role as a role file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roles: Option<PathBuf>,
+    /// Overwrite the files
     #[arg(short, long)]
     pub(crate) force: bool,
+}
+
+/// Networks that never existed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MadeUp {
+    /// An hour in a small office in which one machine is infected
+    Office,
+    /// A day of 200 machines, with attacks of every kind and the truth about them
+    Campus,
+    /// A campus that reaches the web through a proxy alone, and one machine that does not
+    Closed,
+    /// Four bots that take orders over IRC
+    IrcBot,
+    /// Four people who talk over IRC
+    IrcChat,
 }

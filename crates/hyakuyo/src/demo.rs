@@ -1,23 +1,45 @@
-//! `hyakuyo demo-capture`: writes the made-up office, and says what is in it.
+//! `hyakuyo demo-capture`: writes a made-up network's capture, what is true of it, and says what is in it.
 
-use crate::args::DemoCapture;
+use crate::args::{DemoCapture, MadeUp};
 use anyhow::Context as _;
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind};
+use std::io::{BufWriter, ErrorKind, Write as _};
+use std::path::Path;
+use worlds::{Campus, Outside, Truth};
 
 /// Writes the capture.
 ///
 /// # Errors
-/// Where the file exists already, or cannot be written.
+/// Where a file exists already, or cannot be written.
 pub(crate) fn run(demo: &DemoCapture) -> anyhow::Result<()> {
-    let name = demo.file.display();
-    let opened = if demo.force { File::create(&demo.file) } else { File::create_new(&demo.file) };
-    let file = match opened {
+    let told = matches!(demo.world, MadeUp::Campus | MadeUp::Closed);
+    if !told && (demo.truth.is_some() || demo.roles.is_some()) {
+        anyhow::bail!("only the worlds `campus` and `closed` have --truth and --roles");
+    }
+    let file = create(&demo.file, demo.force)?;
+    match demo.world {
+        MadeUp::Office => office(demo, file),
+        MadeUp::Campus | MadeUp::Closed => campus(demo, file),
+        MadeUp::IrcBot => irc(demo, file, &worlds::irc::bots(demo.port, demo.seed), "four bots take orders"),
+        MadeUp::IrcChat => irc(demo, file, &worlds::irc::chat(demo.port, demo.seed), "four people talk"),
+    }?;
+    println!("Next: hyakuyo read {}", demo.file.display());
+    Ok(())
+}
+
+fn create(path: &Path, force: bool) -> anyhow::Result<File> {
+    let name = path.display();
+    let opened = if force { File::create(path) } else { File::create_new(path) };
+    match opened {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             anyhow::bail!("{name} exists already; name another file, or overwrite it with --force")
         }
-        opened => opened.with_context(|| format!("{name} cannot be written"))?,
-    };
+        opened => opened.with_context(|| format!("{name} cannot be written")),
+    }
+}
+
+fn office(demo: &DemoCapture, file: File) -> anyhow::Result<()> {
+    let name = demo.file.display();
     let world = worlds::office(demo.seed);
     world.write(BufWriter::new(file)).with_context(|| format!("{name} cannot be written"))?;
     let story = &world.story;
@@ -26,6 +48,40 @@ pub(crate) fn run(demo: &DemoCapture) -> anyhow::Result<()> {
     println!("  {} fetches a program of {} bytes from {}{}", story.victim, story.program.len(), story.dropper.1, story.dropper.2);
     println!("  it reports to {}{} every {} seconds", story.gate.1, story.gate.2, story.beacon_secs);
     println!("  it takes orders over IRC from {}, port {}, channel {}", story.orders.0, story.orders.1, story.orders.2);
-    println!("Next: hyakuyo read {name}");
+    Ok(())
+}
+
+fn campus(demo: &DemoCapture, file: File) -> anyhow::Result<()> {
+    let name = demo.file.display();
+    let outside = if demo.reserved { Outside::Reserved } else { Outside::Spread };
+    let campus = Campus { seed: demo.seed, hosts: demo.hosts, hours: demo.hours, closed: demo.world == MadeUp::Closed, outside };
+    let truth_to = demo.truth.as_ref().map(|path| create(path, demo.force)).transpose()?;
+    let roles_to = demo.roles.as_ref().map(|path| create(path, demo.force)).transpose()?;
+    let (truth, tally) = campus.write(BufWriter::new(file)).with_context(|| format!("{name} cannot be written"))?;
+    if let Some(mut to) = truth_to {
+        writeln!(to, "{:#}", truth.json()).context("the truth cannot be written")?;
+    }
+    if let Some(mut to) = roles_to {
+        to.write_all(truth.roles_toml().as_bytes()).context("the roles cannot be written")?;
+    }
+    println!(
+        "{name}: {} hours of a campus with {} desks, {} frames of {} bytes (at most {} held at once); all of it is made up.",
+        demo.hours, demo.hosts, tally.frames, tally.bytes, tally.held_frames_max
+    );
+    planted(&truth);
+    Ok(())
+}
+
+fn planted(truth: &Truth) {
+    println!("To be found in it:");
+    for deed in truth.planted.iter().filter(|deed| deed.required) {
+        println!("  {:<15} {:<15} {}", deed.detector, deed.host.to_string(), deed.note);
+    }
+}
+
+fn irc(demo: &DemoCapture, file: File, frames: &[(model::Timestamp, Vec<u8>)], what: &str) -> anyhow::Result<()> {
+    let name = demo.file.display();
+    worlds::write(frames, BufWriter::new(file)).with_context(|| format!("{name} cannot be written"))?;
+    println!("{name}: {what} over IRC on port {}, {} frames; all of it is made up.", demo.port, frames.len());
     Ok(())
 }

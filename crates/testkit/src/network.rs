@@ -391,7 +391,8 @@ impl Connection<'_> {
         if first {
             own.system.stamps().then(|| (value(), 0))
         } else {
-            self.stamped().then(|| (value(), other.system.stamp(other.addr, own.addr, at + Interval::from_nanos(-self.path.round_trip.nanos()))))
+            self.stamped()
+                .then(|| (value(), other.system.stamp(other.addr, own.addr, at + Interval::from_nanos(-self.path.round_trip.nanos()))))
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bot;
 pub(crate) mod certificate;
 pub(crate) mod dhcp;
 pub(crate) mod dns;
+pub(crate) mod irc;
 pub(crate) mod mail;
 pub(crate) mod ntp;
 pub(crate) mod pe;

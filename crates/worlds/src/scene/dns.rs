@@ -18,7 +18,62 @@ pub(crate) enum Answer {
     Alias(&'static str, Addr),
     /// The mail server.
     Mail(&'static str),
+    /// Records as they come: the name that each belongs to (none for that of the question), its type, how long it may be
+    /// remembered in seconds, and its data.
+    Records(Vec<Record>),
 }
+
+/// A record of an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) owner: Option<String>,
+    pub(crate) kind: u16,
+    pub(crate) ttl: u32,
+    pub(crate) data: Vec<u8>,
+}
+
+impl Record {
+    /// An address of the name that was asked for.
+    pub(crate) fn address(ttl: u32, addr: Addr) -> Self {
+        Self { owner: None, kind: if addr.is_v4() { A } else { AAAA }, ttl, data: addr.as_slice().to_vec() }
+    }
+
+    /// The name that was asked for is another one's.
+    pub(crate) fn alias(ttl: u32, target: &str) -> Self {
+        Self { owner: None, kind: CNAME, ttl, data: name(target) }
+    }
+
+    /// Where mail for a domain goes.
+    pub(crate) fn mail(ttl: u32, server: &str) -> Self {
+        Self { owner: None, kind: MX, ttl, data: [&[0, 10][..], &name(server)].concat() }
+    }
+
+    /// Text, in pieces of at most 255 bytes.
+    pub(crate) fn text(ttl: u32, text: &[u8]) -> Self {
+        let data = text.chunks(255).flat_map(|chunk| [&[chunk.len() as u8][..], chunk].concat()).collect();
+        Self { owner: None, kind: TXT, ttl, data }
+    }
+
+    /// For another name than the one that was asked for.
+    pub(crate) fn of(self, owner: &str) -> Self {
+        Self { owner: Some(owner.to_owned()), ..self }
+    }
+}
+
+/// Types of records, by their numbers.
+pub(crate) const A: u16 = 1;
+pub(crate) const NS: u16 = 2;
+pub(crate) const CNAME: u16 = 5;
+pub(crate) const SOA: u16 = 6;
+pub(crate) const NULL: u16 = 10;
+pub(crate) const MX: u16 = 15;
+pub(crate) const TXT: u16 = 16;
+pub(crate) const AAAA: u16 = 28;
+pub(crate) const AXFR: u16 = 252;
+
+/// Flags of a question: recursion is wanted, or not.
+pub(crate) const WANTED: [u8; 2] = [0x01, 0];
+pub(crate) const UNWANTED: [u8; 2] = [0, 0];
 
 /// Internet class.
 const IN: [u8; 2] = [0, 1];
@@ -26,10 +81,14 @@ const IN: [u8; 2] = [0, 1];
 const QUESTION_NAME: [u8; 2] = [0xc0, 12];
 
 impl Answer {
-    pub(crate) const fn kind(&self) -> u16 {
+    pub(crate) fn kind(&self) -> u16 {
         match self {
             Self::Address(_) | Self::Alias(..) => 1,
             Self::Mail(_) => 15,
+            Self::Records(records) => match records.last() {
+                Some(record) => record.kind,
+                None => A,
+            },
         }
     }
 
@@ -42,6 +101,13 @@ impl Answer {
                 (2, [record(&QUESTION_NAME, 5, &canonical), record(&canonical, 1, addr.as_slice())].concat())
             }
             Self::Mail(server) => (1, record(&QUESTION_NAME, 15, &[&[0, 10][..], &name(server)].concat())),
+            Self::Records(records) => {
+                let bytes = records.iter().flat_map(|record| {
+                    let owner = record.owner.as_deref().map_or_else(|| QUESTION_NAME.to_vec(), name);
+                    lasting(&owner, record.kind, record.ttl, &record.data)
+                });
+                (records.len() as u16, bytes.collect())
+            }
         }
     }
 }
@@ -63,15 +129,22 @@ impl Question<'_> {
         }
     }
 
+    /// A question or a reply with flags of one's own; the response code is in the last four bits.
+    pub(crate) fn flagged(&self, id: u16, flags: [u8; 2], answer: Option<&Answer>) -> Vec<u8> {
+        let (count, records) = answer.map_or((0, Vec::new()), Answer::records);
+        self.message(id, flags, count, &records)
+    }
+
     fn message(&self, id: u16, flags: [u8; 2], answers: u16, records: &[u8]) -> Vec<u8> {
         let header = [&id.to_be_bytes()[..], &flags, &[0, 1], &answers.to_be_bytes(), &[0; 4]].concat();
         [&header[..], &name(self.name), &self.kind.to_be_bytes(), &IN, records].concat()
     }
 }
 
-fn name(text: &str) -> Vec<u8> {
+/// A name as messages write it.
+pub(crate) fn name(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for label in text.split('.') {
+    for label in text.split('.').filter(|label| !label.is_empty()) {
         bytes.push(label.len() as u8);
         bytes.extend(label.as_bytes());
     }
@@ -80,5 +153,9 @@ fn name(text: &str) -> Vec<u8> {
 }
 
 fn record(owner: &[u8], kind: u16, data: &[u8]) -> Vec<u8> {
-    [owner, &kind.to_be_bytes(), &IN, &REMEMBERED_SECS.to_be_bytes(), &(data.len() as u16).to_be_bytes(), data].concat()
+    lasting(owner, kind, REMEMBERED_SECS, data)
+}
+
+fn lasting(owner: &[u8], kind: u16, ttl: u32, data: &[u8]) -> Vec<u8> {
+    [owner, &kind.to_be_bytes(), &IN, &ttl.to_be_bytes(), &(data.len() as u16).to_be_bytes(), data].concat()
 }

@@ -6,7 +6,7 @@ use crate::cast::{FORWARDER, MAIL, PARTNER_MAIL, RESOLVER};
 use crate::stage::Stage;
 use contract::Side;
 use model::{Interval, Timestamp};
-use testkit::network::{Host, Path};
+use testkit::network::{Connection, Host, Path};
 
 /// The domain of the people that the office writes to.
 const PARTNER: &str = "cedar-print.example";
@@ -46,6 +46,11 @@ pub(crate) fn receive(stage: &mut Stage, at: Timestamp, letter: &Letter<'_>) {
 fn deliver(stage: &mut Stage, at: Timestamp, ends: (Host, Host), path: Path, name: &str, letter: &Letter<'_>) {
     let id = stage.dice().roll();
     let mut connection = stage.connect(at, ends.0, (ends.1, 25), path);
+    transfer(&mut connection, name, id, letter);
+}
+
+/// A mail is handed over.
+pub(crate) fn transfer(connection: &mut Connection<'_>, name: &str, id: u64, letter: &Letter<'_>) {
     let thinking = Interval::from_millis(3);
     connection.wait(thinking);
     connection.say(Side::Resp, b"220 mail ESMTP Postfix\r\n");
@@ -53,7 +58,7 @@ fn deliver(stage: &mut Stage, at: Timestamp, ends: (Host, Host), path: Path, nam
     connection.ask(format!("MAIL FROM:<{}> SIZE=2000\r\n", letter.from).as_bytes(), thinking, b"250 2.1.0 Ok\r\n");
     connection.ask(format!("RCPT TO:<{}>\r\n", letter.to).as_bytes(), thinking, b"250 2.1.5 Ok\r\n");
     connection.ask(b"DATA\r\n", thinking, b"354 End data with <CR><LF>.<CR><LF>\r\n");
-    let body = content(at, id, letter);
+    let body = content(connection.now(), id, letter);
     connection.ask(body.as_bytes(), Interval::from_millis(60), format!("250 2.0.0 Ok: queued as {:012X}\r\n", id >> 16).as_bytes());
     connection.ask(b"QUIT\r\n", thinking, b"221 2.0.0 Bye\r\n");
     connection.close(Side::Resp);

@@ -11,9 +11,18 @@ const EPOCH_SECS: u64 = 2_208_988_800;
 pub(crate) fn ask(stage: &mut Stage, at: Timestamp, client: Host) {
     let way = Interval::from_nanos(stage.about_ms(9).nanos());
     let (received, answered) = (at + way, at + way + Interval::from_nanos(35_000));
-    stage.network.udp(at, (client, 123), (TIME, 123), &message(0x23, 0, [0; 4], [0; 8], [0; 8], stamp(at)));
-    let reply = message(0x24, 2, [192, 175, 48, 1], stamp(at), stamp(received), stamp(answered));
-    stage.network.udp(answered + way, (TIME, 123), (client, 123), &reply);
+    stage.network.udp(at, (client, 123), (TIME, 123), &question(at));
+    stage.network.udp(answered + way, (TIME, 123), (client, 123), &reply(at, received, answered));
+}
+
+/// The message that asks.
+pub(crate) fn question(at: Timestamp) -> Vec<u8> {
+    message(0x23, 0, [0; 4], [0; 8], [0; 8], stamp(at))
+}
+
+/// The message that answers.
+pub(crate) fn reply(asked: Timestamp, received: Timestamp, answered: Timestamp) -> Vec<u8> {
+    message(0x24, 2, [192, 175, 48, 1], stamp(asked), stamp(received), stamp(answered))
 }
 
 fn message(first: u8, stratum: u8, reference: [u8; 4], origin: [u8; 8], receive: [u8; 8], transmit: [u8; 8]) -> Vec<u8> {

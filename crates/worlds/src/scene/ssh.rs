@@ -5,7 +5,7 @@ use crate::stage::Stage;
 use contract::Side;
 use model::{Interval, Timestamp};
 use testkit::dice::Dice;
-use testkit::network::{Host, Path};
+use testkit::network::{Connection, Host, Path};
 
 const KEX: &str = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,diffie-hellman-group14-sha256";
 const HOST_KEYS: &str = "ssh-ed25519,rsa-sha2-512,rsa-sha2-256";
@@ -15,18 +15,8 @@ const MACS: &str = "umac-64-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-s
 pub(crate) fn login(stage: &mut Stage, at: Timestamp, client: Host, minutes: u64) {
     let mut dice = stage.dice().split();
     let mut connection = stage.connect(at, client, (BUILD, 22), Path::LOCAL);
-    connection.say(Side::Orig, b"SSH-2.0-OpenSSH_9.6\r\n");
-    connection.wait(Interval::from_millis(6));
-    connection.say(Side::Resp, b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2\r\n");
-    for side in Side::BOTH {
-        connection.say(side, &algorithms(&mut dice));
-    }
-    connection.say(Side::Orig, &packet(&[&[30][..], &string(&dice.bytes(32))].concat()));
-    let host_key = [string(b"ssh-ed25519"), string(&dice.bytes(32))].concat();
-    let signature = [string(b"ssh-ed25519"), string(&dice.bytes(64))].concat();
-    let reply = [&[31][..], &string(&host_key), &string(&dice.bytes(32)), &string(&signature)].concat();
-    connection.say(Side::Resp, &[packet(&reply), packet(&[21])].concat());
-    connection.say(Side::Orig, &packet(&[21]));
+    let dice = &mut dice;
+    negotiate(&mut connection, dice, 4);
     // Asking for the service, trying no authentication, offering a key, using it, opening a session.
     for (asked, answered) in [(44, 44), (68, 60), (372, 324), (612, 28), (112, 500), (400, 108)] {
         connection.ask(&dice.bytes(asked), Interval::from_millis(4), &dice.bytes(answered));
@@ -37,6 +27,22 @@ pub(crate) fn login(stage: &mut Stage, at: Timestamp, client: Host, minutes: u64
         connection.ask(&dice.bytes(36), Interval::from_millis(2), &dice.bytes(answered));
     }
     connection.close(Side::Orig);
+}
+
+/// Up to where both sides encrypt. The same `server` has the same key each time.
+pub(crate) fn negotiate(connection: &mut Connection<'_>, dice: &mut Dice, server: u64) {
+    connection.say(Side::Orig, b"SSH-2.0-OpenSSH_9.6\r\n");
+    connection.wait(Interval::from_millis(6));
+    connection.say(Side::Resp, b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2\r\n");
+    for side in Side::BOTH {
+        connection.say(side, &algorithms(dice));
+    }
+    connection.say(Side::Orig, &packet(&[&[30][..], &string(&dice.bytes(32))].concat()));
+    let host_key = [string(b"ssh-ed25519"), string(&Dice::new(server).bytes(32))].concat();
+    let signature = [string(b"ssh-ed25519"), string(&dice.bytes(64))].concat();
+    let reply = [&[31][..], &string(&host_key), &string(&dice.bytes(32)), &string(&signature)].concat();
+    connection.say(Side::Resp, &[packet(&reply), packet(&[21])].concat());
+    connection.say(Side::Orig, &packet(&[21]));
 }
 
 fn algorithms(dice: &mut Dice) -> Vec<u8> {

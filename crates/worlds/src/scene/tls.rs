@@ -2,7 +2,7 @@
 //! random bytes.
 
 use super::certificate;
-use crate::cast::{Security, Site};
+use crate::cast::Security;
 use contract::Side;
 use model::Interval;
 use testkit::network::Connection;
@@ -18,13 +18,47 @@ const RECORD_BYTES: usize = 16_384;
 const CIPHERS: [u16; 15] =
     [0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035];
 
+/// Who is asked, and by what kind of program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// The name that is asked for, if the program says one.
+    pub(crate) name: Option<&'a str>,
+    /// The name in the certificate.
+    pub(crate) certificate: &'a str,
+    pub(crate) security: Security,
+    /// What the program offers, most wanted first.
+    pub(crate) ciphers: &'a [u16],
+}
+
+impl<'a> Asked<'a> {
+    /// A browser asks a site.
+    pub(crate) const fn browser(name: &'a str, security: Security) -> Self {
+        Self { name: Some(name), certificate: name, security, ciphers: &CIPHERS }
+    }
+}
+
 /// Sets up the connection, then carries `exchanges`: bytes asked and bytes answered.
-pub(crate) fn talk(connection: &mut Connection<'_>, dice: &mut testkit::dice::Dice, site: &Site, exchanges: &[(usize, usize)]) {
+pub(crate) fn talk(connection: &mut Connection<'_>, dice: &mut testkit::dice::Dice, asked: Asked<'_>, exchanges: &[(usize, usize)]) {
+    greet(connection, dice, asked);
+    for &(question, answer) in exchanges {
+        exchange(connection, dice, question, answer);
+        connection.wait(Interval::from_millis(dice.below(3000) as i64));
+    }
+}
+
+/// So many bytes asked, and so many answered.
+pub(crate) fn exchange(connection: &mut Connection<'_>, dice: &mut testkit::dice::Dice, asked: usize, answered: usize) {
+    let (question, answer) = (application(dice, asked), application(dice, answered));
+    connection.ask(&question, Interval::from_millis(15 + dice.below(60) as i64), &answer);
+}
+
+/// Sets up the connection.
+pub(crate) fn greet(connection: &mut Connection<'_>, dice: &mut testkit::dice::Dice, asked: Asked<'_>) {
     let session = dice.bytes(32);
-    let hello = record(HANDSHAKE, 1, &client_hello(site.name, &dice.bytes(32), &session, &dice.bytes(32)));
+    let hello = record(HANDSHAKE, 1, &client_hello(asked, &dice.bytes(32), &session, &dice.bytes(32)));
     connection.say(Side::Orig, &hello);
     connection.wait(Interval::from_millis(1));
-    match site.security {
+    match asked.security {
         Security::Tls13 => {
             let server = message(2, &server_hello(0x1301, &dice.bytes(32), &session, Some(&dice.bytes(32))));
             let sealed = 900 + dice.below(2500);
@@ -33,7 +67,7 @@ pub(crate) fn talk(connection: &mut Connection<'_>, dice: &mut testkit::dice::Di
             connection.say(Side::Orig, &[record(CHANGE_CIPHER, 3, &[1]), application(dice, 53)].concat());
         }
         Security::Tls12 | Security::None => {
-            let certificates: Vec<u8> = certificate::chain(site.name).iter().flat_map(|der| long(der)).collect();
+            let certificates: Vec<u8> = certificate::chain(asked.certificate).iter().flat_map(|der| long(der)).collect();
             let exchange = [&[3, 0, 0x1d, 32][..], &dice.bytes(32), &[8, 4, 1, 0], &dice.bytes(256)].concat();
             let server = message(2, &server_hello(0xc02f, &dice.bytes(32), &session, None));
             let flight = [server, message(11, &long(&certificates)), message(12, &exchange), message(14, &[])].concat();
@@ -44,19 +78,14 @@ pub(crate) fn talk(connection: &mut Connection<'_>, dice: &mut testkit::dice::Di
             connection.say(Side::Resp, &[record(CHANGE_CIPHER, 3, &[1]), record(HANDSHAKE, 3, &dice.bytes(40))].concat());
         }
     }
-    for &(asked, answered) in exchanges {
-        let (question, answer) = (application(dice, asked), application(dice, answered));
-        connection.ask(&question, Interval::from_millis(15 + dice.below(60) as i64), &answer);
-        connection.wait(Interval::from_millis(dice.below(3000) as i64));
-    }
 }
 
-fn client_hello(name: &str, random: &[u8], session: &[u8], key: &[u8]) -> Vec<u8> {
-    let ciphers: Vec<u8> = CIPHERS.iter().flat_map(|cipher| cipher.to_be_bytes()).collect();
-    let server_name = [&[0][..], &short16(name.as_bytes())].concat();
+fn client_hello(asked: Asked<'_>, random: &[u8], session: &[u8], key: &[u8]) -> Vec<u8> {
+    let ciphers: Vec<u8> = asked.ciphers.iter().flat_map(|cipher| cipher.to_be_bytes()).collect();
+    let server_name = asked.name.map(|name| extension(0, &short16(&[&[0][..], &short16(name.as_bytes())].concat())));
     let protocols = [&[2][..], b"h2", &[8], b"http/1.1"].concat();
     let extensions = [
-        extension(0, &short16(&server_name)),
+        server_name.unwrap_or_default(),
         extension(23, &[]),
         extension(0xff01, &[0]),
         extension(10, &short16(&[0, 0x1d, 0, 0x17, 0, 0x18])),

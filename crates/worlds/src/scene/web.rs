@@ -56,7 +56,9 @@ pub(crate) const fn agent(system: System) -> &'static str {
         System::Windows => "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
         System::Windows7 => "Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
         System::WindowsXp => "Mozilla/5.0 (Windows NT 5.1; rv:52.0) Gecko/20100101 Firefox/52.0",
-        System::Mac => "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+        System::Mac => {
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
+        }
         System::Linux | System::LinuxStamped | System::LinuxOld | System::Embedded => {
             "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
         }
@@ -74,7 +76,7 @@ pub(crate) fn visit(stage: &mut Stage, at: Timestamp, client: Host, site: &Site)
     } else {
         let exchanges: Vec<_> = (0..2 + dice.below(5)).map(|_| (300 + dice.below(500), 2_000 + dice.below(40_000))).collect();
         let mut connection = stage.connect(start, client, (site.host, 443), path);
-        tls::talk(&mut connection, &mut dice, site, &exchanges);
+        tls::talk(&mut connection, &mut dice, tls::Asked::browser(site.name, site.security), &exchanges);
         connection.wait(Interval::from_secs(5));
         connection.close(Side::Orig);
     }

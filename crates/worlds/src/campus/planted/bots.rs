@@ -1,0 +1,177 @@
+//! Infected machines: they fetch a program, call home at intervals, take orders over IRC, send mail to the world.
+
+use super::Cast;
+use crate::campus::agenda::Agenda;
+use crate::campus::deeds::{self, Exchange, Server};
+use crate::campus::ground::Ground;
+use crate::campus::services;
+use crate::campus::space::bad;
+use crate::cast::Security;
+use crate::scene::irc::Session;
+use crate::scene::{pe, tls, web};
+use contract::Side;
+use model::{Interval, Timestamp};
+use testkit::network::{Host, Path};
+
+pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    mass_mailer(agenda, ground, cast);
+    for (session, port, required) in
+        [(Session::Download, 443, true), (Session::Scan, 51_234, true), (Session::Wormride, 21, true), (Session::Slaves, 6667, false)]
+    {
+        irc_bot(agenda, ground, cast, session, port, required);
+    }
+    for _ in 0..2 {
+        chat(agenda, ground, cast);
+    }
+    post_each_minute(agenda, ground, cast);
+    call_with_jitter(agenda, ground, cast);
+    call_each_ten_minutes(agenda, ground, cast);
+    fetch_program(agenda, ground, cast);
+}
+
+fn mass_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 1800) else { return };
+    let host = desk.host;
+    let deed = ground.truth.plant("mass_mailer", host.addr, "asks for mail servers and sends to seventy of them");
+    let also = ground.truth.follow("dns_ids", host.addr, "a desk that asks for mail servers");
+    let mut number = 0;
+    agenda.add(at, move |now, ground| {
+        let server = services::send(ground, now, host, "localhost", 9000 + number, 1);
+        ground.truth.seen(deed, now, server.addr);
+        ground.truth.seen(also, now, server.addr);
+        number += 1;
+        (number < 70).then(|| now + ground.about_ms(22_000))
+    });
+}
+
+fn irc_bot(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>, session: Session, port: u16, required: bool) {
+    let Some(desk) = cast.desk() else { return };
+    let minutes = if cast.day.secs() > 14_400 { 150 } else { 20 };
+    let Some(at) = cast.day.spot(ground.dice(), i64::from(minutes) * 60 + 300) else { return };
+    let (host, server) = (desk.host, bad((port % 50) as u8));
+    let note = "takes orders over IRC";
+    let deed = if required { ground.truth.plant("irc_bot", host.addr, note) } else { ground.truth.follow("irc_bot", host.addr, note) };
+    let odd = (port == 51_234).then(|| ground.truth.follow("odd_port", host.addr, "the port of its orders"));
+    agenda.add(at, move |now, ground| {
+        let name = format!("irc{}.winter-relay.example", port % 7);
+        let start = deeds::found(ground, now, host, &name, server.addr);
+        let mut dice = ground.dice().split();
+        let mut connection = ground.connect(start, host, (server, port), Path::internet(140));
+        session.play(&mut connection, &mut dice, minutes);
+        connection.close(Side::Orig);
+        let over = connection.now();
+        for deed in [Some(deed), odd].into_iter().flatten() {
+            ground.truth.seen(deed, start, server.addr);
+            ground.truth.seen(deed, over, server.addr);
+        }
+        None
+    });
+}
+
+/// Ordinary chat, on the ordinary port.
+fn chat(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let minutes = ((cast.day.secs() / 60 / 4) as u32).min(120);
+    let Some(at) = cast.day.spot(ground.dice(), i64::from(minutes) * 60 + 120) else { return };
+    let host = desk.host;
+    ground.truth.harmless.push((host.addr, "ordinary chat over IRC"));
+    agenda.add(at, move |now, ground| {
+        let (name, addr) = ("irc.tea-house.example", ground.space.spread(6667));
+        let start = deeds::found(ground, now, host, name, addr);
+        let mut dice = ground.dice().split();
+        let mut connection = ground.connect(start, host, (crate::campus::space::outside(addr), 6667), Path::internet(40));
+        Session::Chat.play(&mut connection, &mut dice, minutes);
+        connection.close(Side::Orig);
+        None
+    });
+}
+
+/// When calls begin, and until when they go on.
+fn calls(ground: &mut Ground, cast: &Cast<'_>, share_of_day: i64) -> Option<(Timestamp, Timestamp)> {
+    let length = cast.day.secs() / share_of_day;
+    let at = cast.day.spot(ground.dice(), length)?;
+    Some((at, at + Interval::from_secs(length)))
+}
+
+/// A POST each minute, give or take two seconds.
+fn post_each_minute(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some((at, until)) = calls(ground, cast, 5) else { return };
+    let (host, gate) = (desk.host, bad(40));
+    let deed = ground.truth.plant("beacon", host.addr, "HTTP POST each 60 s, give or take 2 s");
+    let mut number = 0u32;
+    agenda.add(at, move |now, ground| {
+        let name = "gate.quiet-panel.example";
+        let start = deeds::found(ground, now, host, name, gate.addr);
+        let body = [&b"\x12\0\x27\0"[..], &number.to_le_bytes(), &ground.dice().bytes(170)].concat();
+        let request = web::Request { method: "POST", host: name, uri: "/panel/five/gate.php", agent: BOT, referrer: None, body: &body };
+        let exchange =
+            Exchange { request, status: "200 OK", kind: "text/html", extra: "X-Powered-By: PHP/5.4.45\r\n", body: b"\x08\0\0\0" };
+        deeds::http(ground, start, host, Server { host: gate, port: 80, name, round_trip_ms: 170 }, &[exchange]);
+        ground.truth.seen(deed, now, gate.addr);
+        number += 1;
+        let next = now + Interval::from_millis(58_000 + ground.dice().below(4000) as i64);
+        (next < until).then_some(next)
+    });
+}
+
+/// What the program calls itself.
+const BOT: &str = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.0)";
+
+/// What malware offers by TLS: less than browsers do.
+const BOT_CIPHERS: [u16; 7] = [0xc02f, 0xc030, 0xc027, 0xc013, 0x009c, 0x003c, 0x002f];
+
+/// A short call by TLS.
+fn ring(ground: &mut Ground, at: Timestamp, host: Host, server: Host, name: &str) {
+    let start = deeds::found(ground, at, host, name, server.addr);
+    let asked = tls::Asked { name: Some(name), certificate: name, security: Security::Tls12, ciphers: &BOT_CIPHERS };
+    let to = Server { host: server, port: 443, name, round_trip_ms: 120 };
+    deeds::secure(ground, start, host, to, asked, |connection, dice| {
+        tls::exchange(connection, dice, 210, 64);
+        connection.close(Side::Orig);
+    });
+}
+
+/// By TLS each five minutes, give or take three tenths.
+fn call_with_jitter(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let (host, server) = (desk.host, bad(41));
+    let deed = ground.truth.plant("beacon", host.addr, "TLS each 300 s, give or take 30 %");
+    agenda.add(at, move |now, ground| {
+        ring(ground, now, host, server, "cdn.velvet-metrics.example");
+        ground.truth.seen(deed, now, server.addr);
+        let next = now + Interval::from_millis(210_000 + ground.dice().below(180_000) as i64);
+        (next < until).then_some(next)
+    });
+}
+
+/// By TLS each ten minutes, to the second.
+fn call_each_ten_minutes(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let (host, server) = (desk.host, bad(42));
+    let deed = ground.truth.plant("beacon", host.addr, "TLS each 600 s");
+    agenda.add(at, move |now, ground| {
+        ring(ground, now, host, server, "status.grey-signal.example");
+        ground.truth.seen(deed, now, server.addr);
+        let next = now + Interval::from_millis(600_000 + ground.dice().below(900) as i64);
+        (next < until).then_some(next)
+    });
+}
+
+/// An executable from a bare address, under the name and type of a picture.
+fn fetch_program(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 300) else { return };
+    let (host, server) = (desk.host, bad(43));
+    let deed = ground.truth.plant("exe_download", host.addr, "a Windows program from a bare address, called a picture");
+    agenda.add(at, move |now, ground| {
+        let (name, program) = (server.addr.to_string(), pe::harmless_program(60_000));
+        let exchange = Exchange::get(&name, "/img/summer-042.jpg", BOT, "image/jpeg", &program);
+        deeds::http(ground, now, host, Server { host: server, port: 80, name: &name, round_trip_ms: 110 }, &[exchange]);
+        ground.truth.seen(deed, now, server.addr);
+        None
+    });
+}
