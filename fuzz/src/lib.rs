@@ -20,7 +20,14 @@ impl Sink for Strict {
 /// Reads a capture, whatever the bytes are, all the way to events.
 pub fn read_all(bytes: Vec<u8>) {
     let Ok(mut source) = capture::Source::from_reader(Box::new(std::io::Cursor::new(bytes)), "fuzz") else { return };
-    let options = pipeline::Options { verify_checksums: false, workers: 1, extract_to: None, understand: true, settings: pipeline::Settings::default() };
+    let options = pipeline::Options {
+        verify_checksums: false,
+        workers: 1,
+        extract_to: None,
+        understand: true,
+        settings: pipeline::Settings::default(),
+        given: Default::default(),
+    };
     pipeline::read(&mut source, &options, &mut Strict, &mut |_| {});
 }
 

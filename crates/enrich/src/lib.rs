@@ -1,35 +1,72 @@
 //! What is known of hosts besides the event at hand: the names by which clients know addresses, how many hosts go where, and
 //! roles. Learns from events as they come; every table is bounded.
 
+mod infer;
 mod names;
 mod reach;
+pub mod roles;
 mod table;
+
+pub use roles::{Problem, Roles};
 
 use contract::seen::Seen;
 use contract::{Destination, Held, Known, Reach, Role};
+use infer::Guesses;
 use model::{Addr, Timestamp};
 use names::Names;
 use reach::Reaches;
+use std::sync::Arc;
+
+/// What is known before anything was seen: what settings say.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Roles of hosts.
+    pub roles: Arc<Roles>,
+}
+
+/// A role of a host or network, for the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleOf {
+    /// The role.
+    pub role: Role,
+    /// Who has it.
+    pub hosts: String,
+    /// Why.
+    pub because: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Whether it was inferred.
+    pub inferred: bool,
+}
 
 /// All that is known.
 #[derive(Debug, Default)]
 pub struct Knowledge {
+    given: Given,
     names: Names,
     reach: Reaches,
+    guesses: Guesses,
     now: Timestamp,
 }
 
 impl Knowledge {
+    /// What settings say, and nothing else yet.
+    pub fn new(given: Given) -> Self {
+        Self { given, ..Self::default() }
+    }
+
     /// Takes in what an event tells. Called before detectors see it.
     pub fn learn(&mut self, seen: &Seen<'_>) {
         self.now = self.now.max(seen.ts());
+        let Self { given, guesses, now, .. } = self;
+        guesses.learn(seen, &|addr| is_inside(given, addr, *now));
         match seen {
             Seen::Dns(dns) => self.names.answer(dns),
             Seen::Ssl(ssl) => self.names.server_name(ssl),
             Seen::Http(http) => self.names.host(http),
             Seen::Conn(conn) => {
                 let (Some((client, _)), Some((server, _))) = (conn.orig(), conn.resp()) else { return };
-                if client.is_private() && !server.is_private() {
+                if self.is_inside(client) && !self.is_inside(server) {
                     let name = self.names.get(client, server);
                     self.reach.went(client, server, name);
                 }
@@ -38,28 +75,69 @@ impl Knowledge {
         }
     }
 
+    /// The roles of hosts: those that settings give and that have not expired, then those that were inferred.
+    pub fn roles(&self) -> Vec<RoleOf> {
+        let stated = self.given.roles.statements().iter().filter(|one| one.until.is_none_or(|until| self.now < until));
+        let stated = stated.flat_map(|one| {
+            one.nets.iter().map(|net| RoleOf {
+                role: one.role,
+                hosts: net.to_string(),
+                because: one.reason.clone(),
+                owner: one.owner.clone(),
+                inferred: false,
+            })
+        });
+        let inferred = self.guesses.all().filter(|(role, ..)| !self.given.roles.is_stated(*role));
+        let inferred = inferred.map(|(role, host, because)| RoleOf {
+            role,
+            hosts: host.to_string(),
+            because: because.to_owned(),
+            owner: String::new(),
+            inferred: true,
+        });
+        stated.chain(inferred).collect()
+    }
+
     /// Bytes held on the heap, a close estimate.
     pub fn held_bytes(&self) -> usize {
-        self.names.held_bytes() + self.reach.held_bytes()
+        self.names.held_bytes() + self.reach.held_bytes() + self.guesses.held_bytes()
     }
 
     /// What did not fit into tables, by name.
     pub fn dropped(&self) -> Vec<(&'static str, u64)> {
-        vec![("knowledge.names", self.names.dropped()), ("knowledge.destinations", self.reach.dropped())]
+        vec![
+            ("knowledge.names", self.names.dropped()),
+            ("knowledge.destinations", self.reach.dropped()),
+            ("knowledge.roles", self.guesses.dropped()),
+        ]
+    }
+}
+
+/// Whether an address is inside: by the networks that settings name, else by its range.
+fn is_inside(given: &Given, addr: Addr, now: Timestamp) -> bool {
+    let roles = &given.roles;
+    if roles.is_stated(Role::LocalNets) && roles.is_given(Role::LocalNets, now) {
+        roles.held(addr, Role::LocalNets, now).is_some()
+    } else {
+        addr.is_private()
     }
 }
 
 impl Known for Knowledge {
     fn is_inside(&self, addr: Addr) -> bool {
-        addr.is_private()
+        is_inside(&self.given, addr, self.now)
     }
 
-    fn role(&self, _addr: Addr, _role: Role) -> Option<Held<'_>> {
-        None
+    fn role(&self, addr: Addr, role: Role) -> Option<Held<'_>> {
+        let roles = &self.given.roles;
+        if roles.is_stated(role) {
+            return roles.held(addr, role, self.now);
+        }
+        self.guesses.held(addr, role).map(|because| Held::Inferred { because })
     }
 
-    fn is_given(&self, _role: Role) -> bool {
-        false
+    fn is_given(&self, role: Role) -> bool {
+        self.given.roles.is_given(role, self.now)
     }
 
     fn name(&self, client: Addr, addr: Addr) -> Option<&[u8]> {

@@ -49,6 +49,9 @@ pub(crate) struct Read {
     /// Write the files that were transferred into this folder, never executable
     #[arg(long, value_name = "DIR")]
     pub(crate) extract: Option<PathBuf>,
+    /// Roles of hosts (mail servers, proxies, monitors …), kept as roles.toml beside the logs [default: that file, if it is there]
+    #[arg(long, value_name = "FILE", conflicts_with = "logs_only")]
+    pub(crate) roles: Option<PathBuf>,
     /// Write the logs and leave behaviour alone: no findings, no story
     #[arg(long)]
     pub(crate) logs_only: bool,

@@ -9,6 +9,7 @@ mod demo;
 mod find;
 mod read;
 mod reference;
+mod settings;
 mod summary;
 mod terminal;
 

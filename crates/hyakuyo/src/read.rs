@@ -1,11 +1,13 @@
 //! `hyakuyo read`: captures in, logs and a summary out.
 
 use crate::args::{self, Read};
+use crate::settings;
 use crate::summary::{Report, Summary};
 use crate::terminal::{self, Style};
 use anyhow::{Context as _, Result, anyhow, bail};
 use capture::Source;
 use contract::Sink;
+use enrich::Given;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::{Event, Timestamp};
 use pipeline::{Options, Settings};
@@ -23,7 +25,9 @@ const NAMELESS: &str = "hyakuyo-logs";
 pub(crate) fn run(args: &Read) -> Result<()> {
     let mut source = Source::open(&args.files)?;
     let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
+    let roles = args.roles.as_deref().map(settings::parse_roles).transpose()?;
     prepare(&folder)?;
+    let roles = settings::keep_roles(roles, &folder)?;
     if let Some(extract) = &args.extract {
         fs::create_dir_all(extract).map_err(|error| at(extract, &error).context("the folder for files cannot be made"))?;
     }
@@ -33,6 +37,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         extract_to: args.extract.clone(),
         understand: !args.logs_only,
         settings: Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?,
+        given: Given { roles },
     };
     let format = match args.format {
         args::Format::Zeek => Format::Zeek,

@@ -17,7 +17,11 @@ impl Correlators {
     pub(crate) fn new(options: &Options) -> Self {
         let mut all: Vec<Box<dyn Correlator>> = vec![Box::<weird::Policy>::default()];
         all.extend(protocols::correlators());
-        Self { all, more: Vec::new(), understanding: options.understand.then(|| Understanding::new(&options.settings)) }
+        Self {
+            all,
+            more: Vec::new(),
+            understanding: options.understand.then(|| Understanding::new(&options.settings, options.given.clone())),
+        }
     }
 
     /// Shows an event to all, and passes on what is left of it and what it brought about.

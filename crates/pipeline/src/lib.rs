@@ -48,6 +48,8 @@ pub struct Options {
     pub understand: bool,
     /// By which numbers behaviour is judged.
     pub settings: Settings,
+    /// What is known beforehand: roles of hosts and the like.
+    pub given: enrich::Given,
 }
 
 /// What was read.

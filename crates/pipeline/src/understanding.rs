@@ -8,9 +8,9 @@ use crate::Settings;
 use contract::seen::{Eyes, WHATS};
 use contract::{Detector, Sink};
 use detectors::CATALOGUE;
-use enrich::Knowledge;
+use enrich::{Given, Knowledge};
 use model::{Event, Timestamp};
-use story::{Evidence, Findings, Made, Story};
+use story::{Evidence, Findings, Made, RoleRow, Story};
 
 /// All that understands.
 pub(crate) struct Understanding {
@@ -24,7 +24,7 @@ pub(crate) struct Understanding {
 }
 
 impl Understanding {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, given: Given) -> Self {
         let mut wanted: [Vec<usize>; WHATS] = std::array::from_fn(|_| Vec::new());
         for (place, row) in CATALOGUE.iter().enumerate() {
             for what in row.wants() {
@@ -33,7 +33,7 @@ impl Understanding {
         }
         Self {
             eyes: Eyes::default(),
-            knowledge: Knowledge::default(),
+            knowledge: Knowledge::new(given),
             detectors: CATALOGUE.iter().map(|row| row.open(&settings.of(row.name()))).collect(),
             wanted,
             findings: Findings::default(),
@@ -69,7 +69,8 @@ impl Understanding {
 
     /// The story of everything, and its findings' rows.
     pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
-        let story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
+        let mut story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
+        story.roles = self.knowledge.roles().into_iter().map(role_row).collect();
         for row in &story.findings {
             if let Some(found) = self.findings.all().iter().find(|found| found.id.to_string() == row.id) {
                 sink.event(&story::row(found, row));
@@ -77,4 +78,8 @@ impl Understanding {
         }
         story
     }
+}
+
+fn role_row(of: enrich::RoleOf) -> RoleRow {
+    RoleRow { role: of.role.name().to_owned(), hosts: of.hosts, because: of.because, owner: of.owner, inferred: of.inferred }
 }
