@@ -6,6 +6,7 @@
 
 pub mod exe_download;
 pub mod irc_bot;
+pub mod lateral;
 pub mod mass_mailer;
 
 mod table;
@@ -13,9 +14,14 @@ mod table;
 use contract::Behaviour;
 
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
-pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload, &irc_bot::IrcBot, &mass_mailer::MassMailer];
+pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer];
 
 /// FNV-1a: what is only compared and counted need not be kept.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Whether a text ends so, whatever the case of its letters.
+pub(crate) fn ends_with(text: &[u8], ending: &[u8]) -> bool {
+    text.len() >= ending.len() && text[text.len() - ending.len()..].eq_ignore_ascii_case(ending)
 }
