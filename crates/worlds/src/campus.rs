@@ -34,8 +34,8 @@ use testkit::network::System;
 const DESKS_MIN: usize = 60;
 /// The largest: its networks hold so many.
 const DESKS_MAX: usize = 480;
-/// The longest, in hours: a week.
-const HOURS_MAX: u32 = 168;
+/// The longest, in hours: people come once.
+const HOURS_MAX: u32 = 24;
 
 /// What kind of campus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Campus {
     pub seed: u64,
     /// How many desks, from 60 to 480; what lies outside is taken to the next of both.
     pub hosts: usize,
-    /// How many hours, from 1 to 168: from midnight on for 20 and more, from half past eight for fewer.
+    /// How many hours, from 1 to 24: from midnight on for 20 and more, from half past eight for fewer.
     pub hours: u32,
     /// Whether the web is reached through a proxy alone; then few other things are planted.
     pub closed: bool,

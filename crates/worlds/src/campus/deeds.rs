@@ -114,7 +114,7 @@ pub(crate) fn visit(ground: &mut Ground, at: Timestamp, client: Host, agent: &st
             uris.iter().map(|(uri, body)| Exchange::get(&site.name, uri, agent, "text/html", body)).collect();
         http(ground, start, client, server(80), &exchanges);
     } else {
-        let exchanges = 1 + ground.dice().below(3);
+        let exchanges = 1 + ground.dice().below(2);
         secure(ground, start, client, server(443), tls::Asked::browser(&site.name, site.security), |connection, dice| {
             for _ in 0..exchanges {
                 let (asked, answered) = (250 + dice.below(500), 800 + dice.below(6000));

@@ -37,6 +37,7 @@ fn peer(ground: &Ground, key: u64) -> (Host, u16) {
 fn call(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp, Timestamp), number: u64) {
     let deed = ground.truth.plant("skype", host.addr, "looks for others by UDP, TCP, 443 and 80, and asks for its newest version");
     let also = ground.truth.follow("p2p", host.addr, "the same looks like sharing files");
+    let odd = ground.truth.follow("odd_port", host.addr, "its peers' ports");
     let (own, step) = (20_000 + (mix(number) % 30_000) as u16, spread(shift, PEERS));
     let mut count = 0u64;
     agenda.add(shift.0 + Interval::from_secs(90), move |now, ground| {
@@ -62,6 +63,7 @@ fn call(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp,
         }
         ground.truth.seen(deed, now, other.addr);
         ground.truth.seen(also, now, other.addr);
+        ground.truth.seen(odd, now, other.addr);
         count += 1;
         let pause = if count < 100 { ground.about_ms(2500) } else { step };
         (count < PEERS && now < shift.1).then(|| now + pause)
@@ -102,6 +104,7 @@ fn spread(shift: (Timestamp, Timestamp), count: u64) -> Interval {
 /// Shares files the whole day.
 fn swarm(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp, Timestamp)) {
     let deed = ground.truth.plant("p2p", host.addr, "BitTorrent: its handshakes and its table of nodes");
+    let odd = ground.truth.follow("odd_port", host.addr, "its peers' ports");
     let (own, step, id) = (51_413, spread(shift, PEERS), ground.dice().bytes(20));
     let mut count = 0u64;
     agenda.add(shift.0 + Interval::from_secs(300), move |now, ground| {
@@ -124,6 +127,7 @@ fn swarm(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp
             ground.network.knock(now + Interval::from_secs(1), (host, from), (other, port), path, Knock::Silence);
         }
         ground.truth.seen(deed, now, other.addr);
+        ground.truth.seen(odd, now, other.addr);
         count += 1;
         (count < PEERS && now < shift.1).then(|| now + step)
     });
@@ -136,6 +140,7 @@ fn cache(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp
         host.addr,
         "shares files by an unknown protocol: peers on many ports call its one port, and it calls theirs",
     );
+    let odd = ground.truth.follow("odd_port", host.addr, "its peers' ports");
     let (own, step) = (27_743, spread(shift, PEERS));
     let mut count = 0u64;
     agenda.add(shift.0 + Interval::from_secs(500), move |now, ground| {
@@ -168,6 +173,7 @@ fn cache(agenda: &mut Agenda, ground: &mut Ground, host: Host, shift: (Timestamp
             }
         }
         ground.truth.seen(deed, now, other.addr);
+        ground.truth.seen(odd, now, other.addr);
         count += 1;
         (count < PEERS && now < shift.1).then(|| now + step)
     });

@@ -10,7 +10,7 @@ use super::space::{self, inside, mix, outside};
 use super::words::PEOPLE;
 use crate::cast::Security;
 use crate::scene::dns::{self, Answer, Question, Record};
-use crate::scene::{mail, ntp, tls};
+use crate::scene::{dhcp, mail, ntp, tls};
 use contract::Side;
 use model::{Interval, Timestamp};
 use testkit::network::{Path, System};
@@ -41,22 +41,36 @@ pub(crate) fn live(agenda: &mut Agenda, ground: &mut Ground, day: Day, desks: &[
         if desk.number.is_multiple_of(4) {
             cloud_antivirus(agenda, ground, desk);
         }
+        if desk.number % 20 < 7 {
+            weather(agenda, ground, desk);
+        }
         if desk.number % 67 == 5 {
             stale_resolver(agenda, ground, desk);
         }
     }
     for pair in desks.chunks_exact(14) {
-        if let Some(at) = day.spot(ground.dice(), 1800) {
+        if let Some(at) = day.spot(ground.dice(), 1800).filter(|_| !ground.closed) {
             video(agenda, at, &pair[0], &pair[1]);
         }
     }
 }
 
-/// A machine is switched on: it looks for helpers that are not there, and some browsers ask for three random words, to see
+/// A machine is switched on: it gets its address, looks for helpers that are not there, and some browsers ask for three random words, to see
 /// whether somebody lies about names.
 fn arrive(agenda: &mut Agenda, ground: &mut Ground, desk: &Desk) {
     let (host, chrome) = (desk.host, desk.agent.contains("Chrome"));
-    let words = ground.dice().split();
+    let (words, name) = (ground.dice().split(), format!("DESK-{:03}", desk.number));
+    agenda.add(desk.shift.0 + Interval::from_secs(-4), move |now, ground| {
+        let network = dhcp::Network { router: RESOLVERS[0], resolver: RESOLVERS[0], domain: DOMAIN };
+        let id = ground.dice().roll() as u32;
+        let mut at = now;
+        dhcp::exchange(&mut ground.network, id, &name, host, network, &mut || {
+            let own = at;
+            at = at + Interval::from_millis(3);
+            own
+        });
+        None
+    });
     agenda.add(desk.shift.0, move |now, ground| {
         let mut dice = words.clone();
         let mut at = now;
@@ -150,9 +164,15 @@ fn pop3(ground: &mut Ground, at: Timestamp, client: testkit::network::Host, serv
 
 fn clock(agenda: &mut Agenda, desk: &Desk) {
     let (host, leaves) = (desk.host, desk.shift.1);
-    let server = space::outside(model::Addr::v4([192, 175, 48, 120 + (desk.number % 4) as u8]));
+    let outside = space::outside(model::Addr::v4([192, 175, 48, 120 + (desk.number % 4) as u8]));
     agenda.add(desk.shift.0 + Interval::from_secs(3), move |now, ground| {
-        let name = format!("time{}.steady-clock.example", server.addr.octets()[15] % 4);
+        // A closed network has its own clock.
+        let server = if ground.closed { RESOLVERS[0] } else { outside };
+        let name = if ground.closed {
+            "time.campus.example".to_owned()
+        } else {
+            format!("time{}.steady-clock.example", server.addr.octets()[15] % 4)
+        };
         let at = ground.find(now, host, &name, server.addr);
         let way = ground.about_ms(9);
         let (received, answered) = (at + way, at + way + Interval::from_nanos(35_000));
@@ -230,6 +250,22 @@ fn news(agenda: &mut Agenda, ground: &mut Ground, desk: &Desk) {
             connection.close(Side::Orig);
         });
         let next = until + ground.by_chance(14_000);
+        (next < leaves).then_some(next)
+    });
+}
+
+/// A third of the desks has a picture of the weather, which asks for news each hour: as regular as a bot, and known by how
+/// many do it.
+fn weather(agenda: &mut Agenda, ground: &mut Ground, desk: &Desk) {
+    let (host, leaves) = (desk.host, desk.shift.1);
+    let first = desk.shift.0 + ground.about_ms(900_000);
+    agenda.add(first, move |now, ground| {
+        let name = "feed.weather-box.example";
+        let addr = ground.space.in_block(space::key(name), 5);
+        let start = deeds::found(ground, now, host, name, addr);
+        let exchange = Exchange::get(name, "/v2/now?place=campus", "WeatherBox/3.1", "application/json", b"{\"rain\": 20, \"wind\": 3}\n");
+        deeds::http(ground, start, host, Server { host: outside(addr), port: 80, name, round_trip_ms: 12 }, &[exchange]);
+        let next = now + Interval::from_millis(3_600_000 + ground.dice().below(800) as i64);
         (next < leaves).then_some(next)
     });
 }

@@ -32,10 +32,12 @@ pub(crate) fn serve(agenda: &mut Agenda, ground: &mut Ground, day: Day, desks: &
             Some(now + pause(ground, now, MAIL_SECS))
         });
     }
-    if let Some(at) = day.spot(ground.dice(), 2400) {
-        newsletter(agenda, at);
+    if !ground.closed {
+        if let Some(at) = day.spot(ground.dice(), 2400) {
+            newsletter(agenda, at);
+        }
+        crawl(agenda, day);
     }
-    crawl(agenda, day);
     watch(agenda, day, desks);
     if day.secs() >= 3600 {
         audit(agenda, day, desks);

@@ -80,7 +80,7 @@ impl Site {
         let own = Record::address(60, self.addr).of(&canonical);
         records.push(own);
         for other in 1..4 + self.number % 4 {
-            records.push(Record::address(60, edge(space, carrier, (self.number + turn + other) % 60)).of(&canonical));
+            records.push(Record::address(60, edge(space, carrier, (self.number + (turn + other) % 12) % 60)).of(&canonical));
         }
         (60, Answer::Records(records))
     }

@@ -56,7 +56,7 @@ impl Space {
         self.in_block(key, key)
     }
 
-    /// An address of the block (a /16) that `block` stands for.
+    /// An address of the block (a /20) that `block` stands for.
     pub(crate) fn in_block(&self, block: u64, key: u64) -> Addr {
         let high = mix(block ^ mix(self.seed)).to_be_bytes();
         let low = mix(key ^ mix(self.seed ^ 1)).to_be_bytes();
@@ -67,7 +67,7 @@ impl Space {
                 if NOT_DRAWN.contains(&first) { 60 + first % 30 } else { first }
             }
         };
-        Addr::v4([first, high[1], low[0], 1 + low[1] % 254])
+        Addr::v4([first, high[1], high[2] & 0xf0 | low[0] & 0x0f, 1 + low[1] % 254])
     }
 
     /// One of the mass as a host: a server, or a machine at home.

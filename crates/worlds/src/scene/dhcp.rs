@@ -2,7 +2,7 @@
 
 use crate::cast::{RESOLVER, ROUTER};
 use crate::stage::Stage;
-use model::{Addr, Timestamp};
+use model::{Addr, Interval, Timestamp};
 use testkit::network::{Host, System};
 use testkit::packet::Mac;
 
@@ -16,18 +16,14 @@ const ACK: u8 = 5;
 
 pub(crate) fn lease(stage: &mut Stage, at: Timestamp, name: &str, host: Host) {
     let id = stage.dice().roll() as u32;
-    let nobody = Host { addr: Addr::v4([0; 4]), ..host };
-    let everybody = Host { addr: Addr::v4([255; 4]), mac: Mac::BROADCAST, ..host };
     let mut now = at;
-    for (kind, from_client) in [(DISCOVER, true), (OFFER, false), (REQUEST, true), (ACK, false)] {
-        let payload = message(kind, id, name, host);
-        if from_client {
-            stage.network.udp(now, (nobody, 68), (everybody, 67), &payload);
-        } else {
-            stage.network.udp(now, (ROUTER, 67), (host, 68), &payload);
-        }
-        now = now + stage.about_ms(3);
-    }
+    let network = Network { router: ROUTER, resolver: RESOLVER, domain: "office.example" };
+    let mut dice = stage.dice().split();
+    exchange(&mut stage.network, id, name, host, network, &mut || {
+        let own = now;
+        now = now + Interval::from_nanos(dice.between(1_500_000, 4_500_000) as i64);
+        own
+    });
     let gratuitous = Host { mac: Mac::BROADCAST, ..host };
     stage.network.frame(
         now,
@@ -40,7 +36,37 @@ pub(crate) fn lease(stage: &mut Stage, at: Timestamp, name: &str, host: Host) {
     );
 }
 
-fn message(kind: u8, id: u32, name: &str, host: Host) -> Vec<u8> {
+/// What a network tells those that join it.
+#[derive(Clone, Copy)]
+pub(crate) struct Network {
+    /// Who lends the addresses, and is the way out.
+    pub(crate) router: Host,
+    pub(crate) resolver: Host,
+    pub(crate) domain: &'static str,
+}
+
+/// The four messages; `clock` says when each is sent.
+pub(crate) fn exchange(
+    frames: &mut testkit::network::Network,
+    id: u32,
+    name: &str,
+    host: Host,
+    network: Network,
+    clock: &mut dyn FnMut() -> Timestamp,
+) {
+    let nobody = Host { addr: Addr::v4([0; 4]), ..host };
+    let everybody = Host { addr: Addr::v4([255; 4]), mac: Mac::BROADCAST, ..host };
+    for (kind, from_client) in [(DISCOVER, true), (OFFER, false), (REQUEST, true), (ACK, false)] {
+        let payload = message(kind, id, name, host, network);
+        if from_client {
+            frames.udp(clock(), (nobody, 68), (everybody, 67), &payload);
+        } else {
+            frames.udp(clock(), (network.router, 67), (host, 68), &payload);
+        }
+    }
+}
+
+fn message(kind: u8, id: u32, name: &str, host: Host, network: Network) -> Vec<u8> {
     let from_client = matches!(kind, DISCOVER | REQUEST);
     let yours = if from_client { &[0; 4] } else { host.addr.as_slice() };
     let mut bytes = vec![if from_client { 1 } else { 2 }, 1, 6, 0];
@@ -60,18 +86,18 @@ fn message(kind: u8, id: u32, name: &str, host: Host) -> Vec<u8> {
         option(61, &[&[1][..], &host.mac.0].concat());
         if kind == REQUEST {
             option(50, host.addr.as_slice());
-            option(54, ROUTER.addr.as_slice());
+            option(54, network.router.addr.as_slice());
         }
         option(12, name.as_bytes());
-        option(60, if host.system == System::Windows { b"MSFT 5.0" } else { b"dhcpcd-9.4.1" });
+        option(60, if matches!(host.system, System::Windows | System::Windows7) { b"MSFT 5.0" } else { b"dhcpcd-9.4.1" });
         option(55, &[1, 3, 6, 15, 31, 33, 43, 44, 46, 47]);
     } else {
-        option(54, ROUTER.addr.as_slice());
+        option(54, network.router.addr.as_slice());
         option(51, &LEASE_SECS.to_be_bytes());
         option(1, &[255, 255, 255, 0]);
-        option(3, ROUTER.addr.as_slice());
-        option(6, RESOLVER.addr.as_slice());
-        option(15, b"office.example");
+        option(3, network.router.addr.as_slice());
+        option(6, network.resolver.addr.as_slice());
+        option(15, network.domain.as_bytes());
     }
     bytes.push(255);
     bytes.resize(bytes.len().max(300), 0);

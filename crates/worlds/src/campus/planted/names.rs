@@ -89,6 +89,7 @@ fn flux(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(at) = cast.day.spot(ground.dice(), length) else { return };
     let host = desk.host;
     let deed = ground.truth.plant("dns_ids", host.addr, "a name whose addresses flow (fast flux)");
+    let also = ground.truth.follow("beacon", host.addr, "it is asked for again and again");
     let until = at + Interval::from_secs(length);
     let mut number = 0u64;
     agenda.add(at, move |now, ground| {
@@ -99,6 +100,7 @@ fn flux(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
         let exchange = Exchange::get(name, "/account/verify", desk_agent(), "text/html", b"<html>moment</html>\n");
         deeds::http(ground, start, host, Server { host: outside(addrs[0]), port: 80, name, round_trip_ms: 140 }, &[exchange]);
         ground.truth.seen(deed, now, addrs[0]);
+        ground.truth.seen(also, now, addrs[0]);
         number += 1;
         let next = now + ground.about_ms(420_000);
         (next < until).then_some(next)
@@ -147,6 +149,7 @@ fn moving_home(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let (host, leaves) = (desk.host, desk.shift.1);
     let deed = ground.truth.follow("dns_ids", host.addr, "a name whose address changes each hour (dynamic DNS)");
+    let also = ground.truth.follow("odd_port", host.addr, "a port that nobody else uses");
     let mut number = 0u64;
     agenda.add(desk.shift.0 + Interval::from_secs(900), move |now, ground| {
         let (name, addr) = ("warehouse7.dyn-home.example", ground.space.spread(mix(0xdd ^ (number / 3))));
@@ -155,6 +158,7 @@ fn moving_home(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
         let exchange = Exchange::get(name, "/status", desk_agent(), "text/plain", b"idle\n");
         deeds::http(ground, start, host, Server { host: outside(addr), port: 8080, name, round_trip_ms: 60 }, &[exchange]);
         ground.truth.seen(deed, now, addr);
+        ground.truth.seen(also, now, addr);
         number += 1;
         let next = now + ground.by_chance(1500);
         (next < leaves).then_some(next)

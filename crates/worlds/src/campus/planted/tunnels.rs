@@ -77,6 +77,7 @@ fn icmp(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some((at, until)) = opening(ground, cast, 1800) else { return };
     let (host, server) = (desk.host, bad(22));
     let deed = ground.truth.plant("tunnel", host.addr, "data in the payload of pings");
+    let also = ground.truth.follow("beacon", host.addr, "the pings come again and again");
     let mut number = 0u16;
     agenda.add(at, move |now, ground| {
         let bytes = 200 + ground.dice().below(1000);
@@ -85,6 +86,7 @@ fn icmp(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
         let bytes = 40 + ground.dice().below(600);
         let back = ground.dice().bytes(bytes);
         answer(ground, now + Interval::from_millis(70), server, host, number, &back);
+        ground.truth.seen(also, now, server.addr);
         ground.truth.seen(deed, now, server.addr);
         number += 1;
         let next = now + ground.about_ms(3000);
@@ -145,6 +147,7 @@ fn ipsec(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some((at, until)) = opening(ground, cast, 3600) else { return };
     let (host, server) = (desk.host, bad(25));
     let deed = ground.truth.plant("tunnel", host.addr, "IPsec through UDP");
+    let odd = ground.truth.follow("odd_port", host.addr, "ports that nobody else uses");
     let (cookies, mut number) = (ground.dice().bytes(16), 0u32);
     agenda.add(at, move |now, ground| {
         let ports = if number == 0 { 500 } else { 4500 };
@@ -163,6 +166,7 @@ fn ipsec(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
                 (sealed(0xc0ff_ee01), sealed(0xc0ff_ee02))
             }
         };
+        ground.truth.seen(odd, now, server.addr);
         ground.network.udp(now, (host, ports), (server, ports), &asks);
         ground.network.udp(now + Interval::from_millis(40), (server, ports), (host, ports), &answers);
         ground.truth.seen(deed, now, server.addr);
