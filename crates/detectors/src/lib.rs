@@ -4,6 +4,7 @@
 //! case that fires and one that stays silent. Adding one is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The
 //! laws in `tests/laws.rs` run over every row.
 
+pub mod beacon;
 pub mod exe_download;
 pub mod irc_bot;
 pub mod lateral;
@@ -14,7 +15,8 @@ mod table;
 use contract::Behaviour;
 
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
-pub static CATALOGUE: &[&dyn Behaviour] = &[&exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer];
+pub static CATALOGUE: &[&dyn Behaviour] =
+    &[&beacon::Beacon, &exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer];
 
 /// FNV-1a: what is only compared and counted need not be kept.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {

@@ -4,7 +4,7 @@
 //! counts at most three times, the second half and the third a quarter, so that distinct kinds weigh more.
 
 use crate::Found;
-use contract::Part;
+use contract::{Finding, Part};
 use model::{Addr, Interval, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,22 +68,26 @@ fn score(all: &[Found], places: &[usize], part: Part) -> u32 {
         .filter(|finding| finding.definition.part == part)
         .collect();
     findings.sort_by_key(|finding| (finding.last, std::cmp::Reverse(finding.severity)));
-    let mut times: HashMap<&str, u32> = HashMap::new();
+    let weight = |finding: &Finding| u32::from(finding.confidence) * finding.severity.weight();
+    // The worst of a kind counts whole, whenever it came: what is said of the same before may be no more than its beginning.
+    let mut ranks: HashMap<&str, Vec<(u32, usize)>> = HashMap::new();
+    for (place, finding) in findings.iter().enumerate() {
+        ranks.entry(finding.definition.name).or_default().push((weight(finding), place));
+    }
+    let mut shares = vec![0.0_f64; findings.len()];
+    for kind in ranks.values_mut() {
+        kind.sort_by_key(|(weight, place)| (std::cmp::Reverse(*weight), *place));
+        for ((_, place), share) in kind.iter().zip([1.0, 0.5, 0.25]) {
+            shares[*place] = share;
+        }
+    }
     let (mut sum, mut highest, mut before) = (0.0_f64, 0.0_f64, None);
-    for finding in findings {
+    for (finding, share) in findings.iter().zip(&shares) {
         if let Some(before) = before {
             sum *= 0.5_f64.powf((finding.last - before).secs_f64() / HALF_LIFE.secs_f64());
         }
         before = Some(finding.last);
-        let nth = times.entry(finding.definition.name).or_default();
-        let share = match *nth {
-            0 => 1.0,
-            1 => 0.5,
-            2 => 0.25,
-            _ => 0.0,
-        };
-        *nth += 1;
-        sum += share * f64::from(finding.severity.weight()) * f64::from(finding.confidence) / 100.0;
+        sum += share * f64::from(weight(finding)) / 100.0;
         highest = highest.max(sum);
     }
     highest as u32
