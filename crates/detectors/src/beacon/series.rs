@@ -10,6 +10,9 @@ const PROOFS_MAX: usize = 4;
 /// Paths that are told apart, by hash: more than this is a site, not a gate.
 pub(super) const PATHS_MAX: usize = 8;
 
+/// Bytes of a user agent that are kept: its beginning tells a browser from a program.
+const AGENT_BYTES_MAX: usize = 64;
+
 /// A call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
@@ -139,7 +142,6 @@ impl Web {
     /// What one request tells.
     pub(super) fn see(&mut self, http: &Http<'_>, path: &[u8]) {
         const SCRIPTS: [&[u8]; 5] = [b".php", b".asp", b".aspx", b".jsp", b".cgi"];
-        const AGENT_BYTES_MAX: usize = 64;
         self.requests += 1;
         self.posts += u32::from(matches!(http.method(), b"POST" | b"PUT"));
         self.referred += u32::from(!http.referrer().is_empty());
