@@ -103,6 +103,13 @@ pub(crate) fn visit(ground: &mut Ground, at: Timestamp, client: Host, agent: &st
     let lookup = super::ground::Lookup { client: asker, name: &site.name, kind: crate::scene::dns::A };
     let start = ground.resolve(at, &lookup, lasts, Some(&answer));
     let server = |port| Server { host: super::space::outside(site.addr), port, name: &site.name, round_trip_ms: site.round_trip_ms };
+    // Now and then a site is down.
+    if ground.dice().chance(12) && !ground.closed {
+        let (port, refused) = (ground.port(client), ground.dice().chance(300));
+        let to = (super::space::outside(site.addr), if site.security == Security::None { 80 } else { 443 });
+        ground.network.attempt(start, (client, port), to, Path::internet(site.round_trip_ms), refused);
+        return;
+    }
     if site.security == Security::None {
         let pages = 1 + ground.dice().below(3);
         let mut uris = Vec::new();

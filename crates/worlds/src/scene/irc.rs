@@ -44,7 +44,11 @@ impl Session {
             Self::Slaves => format!("{}23", letters(5)),
             Self::Download => format!("Bot|{}", 1000 + dice.below(9000)),
             Self::Scan => format!("JPN|{}", 100_000_000 + dice.below(900_000_000)),
-            Self::Wormride => format!("[x]{}", letters(7)),
+            // Letters of both cases, as "[x]IqRkpiH".
+            Self::Wormride => {
+                let case = |(at, letter): (usize, char)| if at % 3 == 0 { letter.to_ascii_uppercase() } else { letter };
+                format!("[x]{}", letters(7).chars().enumerate().map(case).collect::<String>())
+            }
             Self::Chat => (*dice.pick(&["haru", "midori_t", "kenji", "sam_at_work", "Lena"])).to_owned(),
         };
         (nick, user)
@@ -132,6 +136,13 @@ const SLAVES: &str = "\
 < :la.cnrdi1.example 376 {nick} :End of /MOTD command.
 < :{nick} MODE {nick} :+w
 ~ 2
+> LIST
+< :la.cnrdi1.example 321 {nick} Channel :Users  Name
+< :la.cnrdi1.example 322 {nick} #msbots 3 :
+< :la.cnrdi1.example 322 {nick} #zgb.slaves3 2 :
+< :la.cnrdi1.example 322 {nick} #msbots7 2 :
+< :la.cnrdi1.example 322 {nick} #msbots8 70 :
+< :la.cnrdi1.example 323 {nick} :End of /LIST
 > JOIN #msbots8 slavesofms
 < :{nick}!{user}@decoy.example JOIN :#msbots8
 < :la.cnrdi1.example 353 {nick} = #msbots8 :{nick} KORVANNIEW2 NEW-F96CA8AF071 PORTABLE2 kbpf79 YASU NBOC1 RMD93001CRPTSY ZIGGYSWORLD RSMITH01 GBSTEZ1NB00K150 NBIS1 EU-GBR06-WXP241
@@ -152,7 +163,12 @@ const SLAVES: &str = "\
 > LUSERS
 < :la.cnrdi1.example 251 {nick} :There are 82 users and 0 invisible on 1 servers
 < :la.cnrdi1.example 255 {nick} :I have 82 clients and 0 servers
-< :la.cnrdi1.example 265 {nick} :Current Local Users: 82  Max: 156";
+< :la.cnrdi1.example 265 {nick} :Current Local Users: 82  Max: 156
+> WHOIS fork
+< :la.cnrdi1.example 311 {nick} fork fork microsoft.rulez * :fork
+< :la.cnrdi1.example 319 {nick} fork :@#msbots7 @#msbots3 @#msbots2 @#msbots4 @#msbots5 @#zgb.slaves3 @#msbots #msbots6 #msbots8
+< :la.cnrdi1.example 313 {nick} fork :is a Network Administrator
+< :la.cnrdi1.example 318 {nick} fork :End of /WHOIS list.";
 
 const DOWNLOAD: &str = "\
 > NICK {nick}

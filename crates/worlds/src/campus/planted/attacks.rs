@@ -21,7 +21,9 @@ pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
     sweep(agenda, ground, cast);
     guess(agenda, ground, cast);
     flood(agenda, ground, cast);
+    drown(agenda, ground, cast);
     feel(agenda, ground, cast);
+    poll(agenda, ground, cast);
 }
 
 /// How many addresses an infected machine knocks at.
@@ -162,11 +164,12 @@ fn sweep(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     });
 }
 
-/// Passwords are guessed from outside, one after the other, until one is right: by ssh, by FTP, by POP3.
+/// Passwords are guessed, one after the other, until one is right: from outside by ssh, by FTP, by POP3, and by a desk by ssh.
 fn guess(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
-    for (number, service) in [Service::Ssh, Service::Ftp, Service::Pop3].into_iter().enumerate() {
+    let own = cast.desk().map(|desk| (desk.host, Service::Ssh));
+    let outside = [(bad(5), Service::Ssh), (bad(6), Service::Ftp), (bad(7), Service::Pop3)];
+    for (source, service) in outside.into_iter().chain(own) {
         let Some(at) = cast.day.spot(ground.dice(), 500) else { continue };
-        let source = bad(5 + number as u8);
         let (target, note) = match service {
             Service::Ssh => ((BUILD, 22), "guesses passwords by ssh, at last the right one"),
             Service::Ftp => ((FTP, 21), "guesses passwords by FTP, at last the right one"),
@@ -246,6 +249,44 @@ fn flood(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
         ground.truth.seen(deed, now, victim.addr);
         second += 1;
         (second < 60).then(|| now + Interval::from_secs(1))
+    });
+}
+
+/// A desk drowns a server outside in large datagrams.
+fn drown(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 120) else { return };
+    let (host, victim) = (desk.host, bad(11));
+    let deed = ground.truth.plant("dos", host.addr, "three thousand large datagrams to one server in twenty seconds");
+    let (port, payload) = (ground.port(host), vec![0x41; 1024]);
+    let mut tenth = 0u32;
+    agenda.add(at, move |now, ground| {
+        for number in 0..15 {
+            ground.network.udp(now + Interval::from_millis(number * 6), (host, port), (victim, 27_015), &payload);
+        }
+        ground.truth.seen(deed, now, victim.addr);
+        tenth += 1;
+        (tenth < 200).then(|| now + Interval::from_millis(100))
+    });
+}
+
+/// A desk asks for managed devices (SNMP, RFC 1157) where nobody is.
+fn poll(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    /// A GetRequest for the system's description, community "public".
+    const QUESTION: &[u8] = b"\x30\x26\x02\x01\0\x04\x06public\xa0\x19\x02\x01\x01\x02\x01\0\x02\x01\0\x30\x0e\x30\x0c\x06\x08\x2b\x06\x01\x02\x01\x01\x01\0\x05\0";
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 1200) else { return };
+    let host = desk.host;
+    let deed = ground.truth.plant("darknet_inside", host.addr, "asks for managed devices at sixty unused addresses");
+    let also = ground.truth.follow("scan", host.addr, "the same is a scan, too");
+    let mut number = 0u64;
+    agenda.add(at, move |now, ground| {
+        let (target, port) = (unused(number ^ 0x5a30), ground.port(host));
+        ground.network.udp(now, (host, port), (target, 161), QUESTION);
+        ground.truth.seen(deed, now, target.addr);
+        ground.truth.seen(also, now, target.addr);
+        number += 1;
+        (number < 60).then(|| now + ground.about_ms(15_000))
     });
 }
 

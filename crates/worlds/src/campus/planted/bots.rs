@@ -4,17 +4,18 @@ use super::Cast;
 use crate::campus::agenda::Agenda;
 use crate::campus::deeds::{self, Exchange, Server};
 use crate::campus::ground::Ground;
-use crate::campus::services;
-use crate::campus::space::bad;
+use crate::campus::space::{bad, mix};
+use crate::campus::{services, sites};
 use crate::cast::Security;
 use crate::scene::irc::Session;
-use crate::scene::{pe, tls, web};
+use crate::scene::{mail, pe, tls, web};
 use contract::Side;
 use model::{Interval, Timestamp};
 use testkit::network::{Host, Path};
 
 pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     mass_mailer(agenda, ground, cast);
+    bare_mailer(agenda, ground, cast);
     for (session, port, required) in
         [(Session::Download, 443, true), (Session::Scan, 51_234, true), (Session::Wormride, 21, true), (Session::Slaves, 6667, false)]
     {
@@ -26,7 +27,9 @@ pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
     post_each_minute(agenda, ground, cast);
     call_with_jitter(agenda, ground, cast);
     call_each_ten_minutes(agenda, ground, cast);
+    call_by_get(agenda, ground, cast);
     fetch_program(agenda, ground, cast);
+    fetch_saver(agenda, ground, cast);
 }
 
 fn mass_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
@@ -42,6 +45,30 @@ fn mass_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
         ground.truth.seen(also, now, server.addr);
         number += 1;
         (number < 70).then(|| now + ground.about_ms(22_000))
+    });
+}
+
+/// Mail to servers whose addresses it was given: no question by DNS at all, and every third is refused.
+fn bare_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 900) else { return };
+    let host = desk.host;
+    let deed = ground.truth.plant("mass_mailer", host.addr, "sends to forty mail servers without asking for their names");
+    let mut number = 0u64;
+    agenda.add(at, move |now, ground| {
+        let server = ground.space.host(mix(number ^ 0xba5e));
+        if number % 3 == 1 {
+            let port = ground.port(host);
+            ground.network.attempt(now, (host, port), (server, 25), Path::internet(80), true);
+        } else {
+            let (to, id) = (format!("info@{}", sites::domain(number ^ 0xba5e)), ground.dice().roll());
+            let letter =
+                mail::Letter { from: "prize@lucky-parcels.example", to: &to, subject: "You won", text: "Open it.", attachment: None };
+            mail::transfer(&mut ground.connect(now, host, (server, 25), Path::internet(80)), "friend", id, &letter);
+        }
+        ground.truth.seen(deed, now, server.addr);
+        number += 1;
+        (number < 40).then(|| now + ground.about_ms(18_000))
     });
 }
 
@@ -158,6 +185,40 @@ fn call_each_ten_minutes(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Ca
         ground.truth.seen(deed, now, server.addr);
         let next = now + Interval::from_millis(600_000 + ground.dice().below(900) as i64);
         (next < until).then_some(next)
+    });
+}
+
+/// By HTTP each twenty minutes, give or take a tenth, with an ordinary browser's name.
+fn call_by_get(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let (host, server, agent) = (desk.host, bad(44), desk.agent);
+    let deed = ground.truth.plant("beacon", host.addr, "HTTP GET each 1200 s, give or take 10 %");
+    agenda.add(at, move |now, ground| {
+        let name = "img.paper-kite.example";
+        let start = deeds::found(ground, now, host, name, server.addr);
+        let uri = format!("/pixel.gif?c={:012x}", ground.dice().roll() >> 16);
+        let exchange = Exchange::get(name, &uri, agent, "image/gif", b"GIF89a\x01\0\x01\0\0\0\0;");
+        deeds::http(ground, start, host, Server { host: server, port: 80, name, round_trip_ms: 95 }, &[exchange]);
+        ground.truth.seen(deed, now, server.addr);
+        let next = now + Interval::from_millis(1_080_000 + ground.dice().below(240_000) as i64);
+        (next < until).then_some(next)
+    });
+}
+
+/// A screen saver that is a program, from a name that nobody else asks for.
+fn fetch_saver(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let Some(at) = cast.day.spot(ground.dice(), 300) else { return };
+    let (host, server, agent) = (desk.host, bad(45), desk.agent);
+    let deed = ground.truth.plant("exe_download", host.addr, "a screen saver that is a program, from a name that nobody else asks for");
+    agenda.add(at, move |now, ground| {
+        let (name, program) = ("download.free-savers.example", pe::harmless_program(30_000));
+        let start = deeds::found(ground, now, host, name, server.addr);
+        let exchange = Exchange::get(name, "/best/aquarium.scr", agent, "application/octet-stream", &program);
+        deeds::http(ground, start, host, Server { host: server, port: 80, name, round_trip_ms: 130 }, &[exchange]);
+        ground.truth.seen(deed, now, server.addr);
+        None
     });
 }
 

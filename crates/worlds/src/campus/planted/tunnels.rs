@@ -11,6 +11,7 @@ use crate::campus::sites;
 use crate::campus::space::{bad, inside};
 use crate::cast::Security;
 use crate::scene::{tls, web};
+use crate::truth::Deed;
 use contract::Side;
 use model::{Interval, Timestamp};
 use testkit::network::{Host, Path, System};
@@ -176,33 +177,42 @@ fn ipsec(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     });
 }
 
-/// A router that hides three machines behind one address; and the laboratory's, which is known to.
-fn hidden(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
-    let secret = inside(4, 99, System::Windows);
-    let deed =
-        ground.truth.plant("hidden_nat", secret.addr, "one address, three systems, hop counts one too low, two clocks, three browsers");
-    for (last, known) in [(99, false), (LABORATORY, true)] {
-        for (number, system) in [System::Windows, System::Mac, System::LinuxOld].into_iter().enumerate() {
-            let host = Host { hops: 1, system, ..inside(if known { 5 } else { 4 }, last, system) };
-            let (from, until) = (cast.day.start + Interval::from_secs(if cast.day.secs() >= 72_000 { 33_000 } else { 300 }), cast.day.end);
-            let until = until.min(from + Interval::from_secs(28_000));
-            agenda.add(from + Interval::from_secs(number as i64 * 50), move |now, ground| {
-                let space = ground.space;
-                let site = sites::pick(space, ground.dice());
-                deeds::visit(ground, now, host, web::agent(system), &site);
-                if ground.dice().chance(500) {
-                    // A page that is not sealed shows which browser it is.
-                    let plain = sites::site(space, 12 + ground.dice().roll() % 60).in_the_open();
-                    deeds::visit(ground, now + Interval::from_secs(5), host, web::agent(system), &plain);
-                }
-                if !known {
-                    ground.truth.seen(deed, now, site.addr);
-                }
-                let next = now + ground.by_chance(240);
-                (next < until).then_some(next)
-            });
+/// Routers that hide machines behind one address; and the laboratory's, which is known to.
+fn hidden(agenda: &mut Agenda, ground: &mut Ground, cast: &Cast<'_>) {
+    let notes = [
+        "one address, three systems, hop counts one too low, two clocks, three browsers",
+        "one address, two systems, hop counts one too low",
+    ];
+    let three = [System::Windows, System::Mac, System::LinuxOld];
+    for (net, last, note, systems) in
+        [(4, 99, Some(notes[0]), &three[..]), (4, 101, Some(notes[1]), &[System::Windows7, System::Mac]), (5, LABORATORY, None, &three)]
+    {
+        let deed = note.map(|note| ground.truth.plant("hidden_nat", inside(net, last, System::Windows).addr, note));
+        for (number, &system) in systems.iter().enumerate() {
+            let host = Host { hops: 1, ..inside(net, last, system) };
+            behind(agenda, cast, host, number as i64 * 50, deed);
         }
     }
+}
+
+/// A machine behind a router: somebody looks at pages, every second of them without TLS, so that its browser shows.
+fn behind(agenda: &mut Agenda, cast: &Cast<'_>, host: Host, late_secs: i64, deed: Option<Deed>) {
+    let from = cast.day.start + Interval::from_secs(if cast.day.secs() >= 72_000 { 33_000 } else { 300 } + late_secs);
+    let until = cast.day.end.min(from + Interval::from_secs(28_000));
+    agenda.add(from, move |now, ground| {
+        let (space, agent) = (ground.space, web::agent(host.system));
+        let site = sites::pick(space, ground.dice());
+        deeds::visit(ground, now, host, agent, &site);
+        if ground.dice().chance(500) {
+            let plain = sites::site(space, 12 + ground.dice().roll() % 60).in_the_open();
+            deeds::visit(ground, now + Interval::from_secs(5), host, agent, &plain);
+        }
+        if let Some(deed) = deed {
+            ground.truth.seen(deed, now, site.addr);
+        }
+        let next = now + ground.by_chance(300);
+        (next < until).then_some(next)
+    });
 }
 
 /// Three connections to a port that nobody else uses, in a protocol that nobody knows.
