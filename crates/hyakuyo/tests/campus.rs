@@ -95,5 +95,14 @@ fn bots_are_read_on_every_port() {
         {
             assert!(said.iter().any(|row| row[0].contains(order)), "port {port}: {order} is missing in {said:?}");
         }
+        // Those that take orders are accused, and the orders are quoted.
+        let findings = rows(&folder.0.join(port).join("finding.log"), &["detector", "host", "quotes"]);
+        for (bot, order) in worlds::irc::BOTS[1..].iter().zip([".dl http://www.giza-host.example", ".asc asn1smb 300", "wnguards.exe"]) {
+            let accused = |row: &&Vec<String>| row[0] == "irc_bot" && row[1] == bot.to_string() && row[2].contains(order);
+            assert!(findings.iter().any(|row| accused(&row)), "port {port}: {bot} took the order {order}: {findings:?}");
+        }
     }
+    hyakuyo(&folder.0, &["demo-capture", "chat.pcap", "--world", "irc-chat"]);
+    hyakuyo(&folder.0, &["read", "chat.pcap", "-o", "chat", "--quiet"]);
+    assert_eq!(rows(&folder.0.join("chat").join("finding.log"), &["detector", "host"]), Vec::<Vec<String>>::new());
 }
