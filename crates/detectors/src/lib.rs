@@ -9,14 +9,18 @@ pub mod exe_download;
 pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
+pub mod scan;
 
+mod contact;
+mod distinct;
+mod ports;
 mod table;
 
 use contract::Behaviour;
 
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
 pub static CATALOGUE: &[&dyn Behaviour] =
-    &[&beacon::Beacon, &exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer];
+    &[&beacon::Beacon, &exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer, &scan::Scan];
 
 /// FNV-1a: what is only compared and counted need not be kept.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
