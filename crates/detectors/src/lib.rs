@@ -5,11 +5,13 @@
 //! laws in `tests/laws.rs` run over every row.
 
 pub mod beacon;
+pub mod darknet_inside;
 pub mod exe_download;
 pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
 pub mod scan;
+pub mod worm;
 
 mod contact;
 mod distinct;
@@ -19,8 +21,16 @@ mod table;
 use contract::Behaviour;
 
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
-pub static CATALOGUE: &[&dyn Behaviour] =
-    &[&beacon::Beacon, &exe_download::ExeDownload, &irc_bot::IrcBot, &lateral::Lateral, &mass_mailer::MassMailer, &scan::Scan];
+pub static CATALOGUE: &[&dyn Behaviour] = &[
+    &beacon::Beacon,
+    &darknet_inside::DarknetInside,
+    &exe_download::ExeDownload,
+    &irc_bot::IrcBot,
+    &lateral::Lateral,
+    &mass_mailer::MassMailer,
+    &scan::Scan,
+    &worm::Worm,
+];
 
 /// FNV-1a: what is only compared and counted need not be kept.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
