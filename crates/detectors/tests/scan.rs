@@ -82,13 +82,16 @@ fn what_only_looks_like_a_scan() {
     // Most hosts answer.
     let mixed = |number: u32| {
         let to = format!("10.9.{number}.1:4444");
-        let state = if number % 3 == 0 { "S0" } else { "SF" };
+        let state = if number.is_multiple_of(3) { "S0" } else { "SF" };
         let making = conn(f64::from(number), &format!("10.0.0.5:{}", 40_000 + number), &to, state).with("orig_bytes", 10_u64);
-        making.text("history", if number % 3 == 0 { "S" } else { "ShADadFf" }).with("duration", Value::Interval(model::Interval::from_secs(1)))
+        making
+            .text("history", if number.is_multiple_of(3) { "S" } else { "ShADadFf" })
+            .with("duration", Value::Interval(model::Interval::from_secs(1)))
     };
     assert_eq!(found((0..100).map(mixed).collect()), []);
     // Peers: as many ports as hosts.
-    let peers = |number: u32| probe(number, f64::from(number), &format!("8.{}.{}.1:{}", number / 250, number % 250, 2000 + number * 7), "S0");
+    let peers =
+        |number: u32| probe(number, f64::from(number), &format!("8.{}.{}.1:{}", number / 250, number % 250, 2000 + number * 7), "S0");
     assert_eq!(high((0..400).map(peers).collect()), [""; 0]);
     // Hosts that were looked up by name.
     let mut stage = Stage::new(&Scan);

@@ -8,6 +8,7 @@ use crate::ports::is_worms;
 use contract::seen::Proto;
 use contract::{Chosen, Definition, Finding, Setting, Severity, Tell};
 use model::Interval;
+use std::io::Write;
 
 /// The settings, as chosen.
 #[derive(Debug)]
@@ -115,12 +116,29 @@ pub(super) fn sweep(limits: &Limits, attempt: &Attempt<'_>, sweep: &mut Sweep, s
     }
 }
 
+/// One more attempt of a sweep that was told.
+pub(super) fn again(attempt: &Attempt<'_>, out: &mut dyn Tell) {
+    // The longest subject is `65535/tcp`.
+    let mut room = [0; 9];
+    let (definition, ending): (_, &[u8]) = match attempt.conn.proto() {
+        Proto::Tcp => (&ADDRESS_SCAN, b"/tcp"),
+        Proto::Icmp => return out.again(&ICMP_SWEEP, attempt.source, b"", attempt.at, None),
+        _ => (&UDP_SCAN, b"/udp"),
+    };
+    let mut rest: &mut [u8] = &mut room;
+    let fits = write!(rest, "{}", attempt.port).and_then(|()| rest.write_all(ending)).is_ok();
+    let left = rest.len();
+    if let (true, Some(subject)) = (fits, room.get(..room.len() - left)) {
+        out.again(definition, attempt.source, subject, attempt.at, None);
+    }
+}
+
 fn addresses(limits: &Limits, attempt: &Attempt<'_>, sweep: &mut Sweep, source: Option<&Source>, out: &mut dyn Tell) {
     let (failed, answered) = (sweep.failed.count(), sweep.answered.count());
     if failed < answered.saturating_mul(2) {
         return;
     }
-    let is_web = matches!(attempt.port, 80 | 443 | 8080) && attempt.from_inside && !attempt.to_inside;
+    let is_web = matches!(attempt.port, 80 | 443 | 8080) && !attempt.to_inside;
     let limit = if sweep.unused >= UNUSED_HOSTS_MIN {
         UNUSED_HOSTS_MIN
     } else if is_web {

@@ -239,6 +239,9 @@ impl Watch {
             let source = self.sources.get(&attempt.source);
             judge::sweep(&self.limits, attempt, sweep, source, out);
         }
+        if sweep.course.told > 0 {
+            judge::again(attempt, out);
+        }
     }
 
     fn pair(&mut self, attempt: &Attempt<'_>, out: &mut dyn Tell) {
