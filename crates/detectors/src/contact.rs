@@ -64,7 +64,9 @@ fn tcp(conn: &Conn<'_>) -> Contact {
 
 /// Datagrams without an answer: a probe is small and hardly repeated, so that one-way streams are no failures.
 fn udp(conn: &Conn<'_>) -> Contact {
+    /// A scanner asks again once or twice.
     const PROBES_MAX: u64 = 3;
+    /// One packet of the usual size.
     const PROBE_BYTES_MAX: u64 = 1500;
     match conn.state() {
         b"S0" if conn.orig_pkts().unwrap_or(1) <= PROBES_MAX && conn.orig_bytes().unwrap_or(0) <= PROBE_BYTES_MAX => Contact::Failed,

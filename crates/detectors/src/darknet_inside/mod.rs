@@ -81,6 +81,7 @@ struct Host {
 }
 
 impl Host {
+    /// The most bytes that one can hold on the heap: what its parts can.
     const HEAP_BYTES_MAX: usize = Distinct::HEAP_BYTES_MAX + SAMPLE_MAX * (size_of::<Addr>() + size_of::<Uid>());
 }
 

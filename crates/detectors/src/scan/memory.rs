@@ -90,6 +90,7 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// The most bytes that one can hold on the heap: what its parts can.
     pub(super) const HEAP_BYTES_MAX: usize = Course::HEAP_BYTES_MAX + CONTACTED_MAX * size_of::<u32>() + 4 * Distinct::HEAP_BYTES_MAX;
 
     /// Takes a step of the walk if this is the first contact with a host. True if it was.
@@ -115,6 +116,7 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
+    /// The most bytes that one can hold on the heap: what its parts can.
     pub(super) const HEAP_BYTES_MAX: usize = Course::HEAP_BYTES_MAX + 2 * Distinct::HEAP_BYTES_MAX;
 }
 
@@ -136,5 +138,6 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// The most bytes that one can hold on the heap: what its parts can.
     pub(super) const HEAP_BYTES_MAX: usize = Course::HEAP_BYTES_MAX + 4 * Distinct::HEAP_BYTES_MAX;
 }

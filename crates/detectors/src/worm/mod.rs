@@ -95,6 +95,7 @@ struct Spreader {
 }
 
 impl Spreader {
+    /// The most bytes that one can hold on the heap: what its parts can.
     const HEAP_BYTES_MAX: usize = 2 * Distinct::HEAP_BYTES_MAX + SAMPLE_MAX * (size_of::<Addr>() + size_of::<Uid>());
 }
 
