@@ -1,7 +1,7 @@
 //! One entity of a message: what its headers say of its body, and where in the body the stream is.
 
 use super::codec::Range;
-use super::inflate::Inflate;
+use super::inflate::{Inflate, Packing};
 use crate::mime::Part;
 use contract::FileId;
 
@@ -50,8 +50,8 @@ pub(super) struct Entity {
     pub expected: i64,
     /// Bytes of its body so far, unpacked.
     pub body_bytes: u64,
-    /// Whether its body is packed.
-    pub packed: bool,
+    /// How its body is packed, if it is.
+    pub packed: Option<Packing>,
     /// The unpacking.
     pub inflate: Option<Inflate>,
     /// The part of a whole that it is.
@@ -80,7 +80,7 @@ impl Entity {
             content_length: None,
             expected: 0,
             body_bytes: 0,
-            packed: false,
+            packed: None,
             inflate: None,
             range: None,
             offset: 0,

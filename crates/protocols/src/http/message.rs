@@ -7,6 +7,7 @@
 use super::codec;
 use super::connection::Connection;
 use super::entity::{Body, Chunked, Entity};
+use super::inflate::{Inflate, Packing};
 use super::token;
 use super::transaction::{Attaching, Handle};
 use crate::mime::part::{Boundary, DEPTH_MAX};
@@ -78,8 +79,8 @@ impl Message {
             }
             self.header_line(level, data, next, around);
         } else if entity.part.holds_parts() {
-            if entity.packed {
-                self.unpack(level, data, around);
+            if let Some(packing) = entity.packed {
+                self.unpack(level, packing, data, around);
             } else {
                 self.parts(level, data, line, next, around);
             }
@@ -166,15 +167,15 @@ impl Message {
 
     /// Data of a leaf's body, packed or not.
     fn body(&mut self, level: usize, data: &[u8], line: bool, around: &mut Around<'_>) {
-        if self.entities[level].packed {
-            self.unpack(level, data, around);
+        if let Some(packing) = self.entities[level].packed {
+            self.unpack(level, packing, data, around);
         } else {
             self.clear_body(level, data, line, around);
         }
     }
 
-    fn unpack(&mut self, level: usize, data: &[u8], around: &mut Around<'_>) {
-        let mut inflate = self.entities[level].inflate.take().unwrap_or_default();
+    fn unpack(&mut self, level: usize, packing: Packing, data: &[u8], around: &mut Around<'_>) {
+        let mut inflate = self.entities[level].inflate.take().unwrap_or_else(|| Inflate::new(packing));
         let result = inflate.feed(data, &mut |clear| {
             if self.entities.get(level).is_none_or(|entity| entity.part.ended) {
                 return;
@@ -292,7 +293,7 @@ impl Message {
         } else if let Some(length) = length {
             entity.expected = i64::try_from(length).unwrap_or(i64::MAX);
             around.lines.set_plain(length);
-        } else if around.connection.closes || entity.packed {
+        } else if around.connection.closes || entity.packed.is_some() {
             entity.expected = UNTIL_CLOSE_BYTES as i64;
             around.lines.set_plain(UNTIL_CLOSE_BYTES);
         } else if entity.body != Body::Always {
@@ -430,7 +431,9 @@ fn learn(entity: &mut Entity, header: &Header<'_>, around: &mut Around<'_>) {
         17 if header.is(b"transfer-encoding") => learn_transfer(entity, header.value, around),
         16 if header.is(b"content-encoding") => {
             let encoding = token::token(header.value).map_or(&b""[..], |(encoding, _)| encoding);
-            entity.packed |= [&b"gzip"[..], b"x-gzip", b"deflate"].iter().any(|known| encoding.eq_ignore_ascii_case(known));
+            // What brotli holds is granted to the message itself, not to each of the entities within it.
+            let packing = Packing::named(encoding).filter(|packing| *packing != Packing::Brotli || entity.part.depth == 0);
+            entity.packed = entity.packed.or(packing);
         }
         6 if header.is(b"expect") => {
             let expectation = token::token(header.value).map_or(&b""[..], |(expectation, _)| expectation);
@@ -542,7 +545,7 @@ fn open(entity: &mut Entity, around: &mut Around<'_>) -> FileId {
         Some(range) => range.whole,
         None => entity.content_length,
     };
-    let total = total.filter(|&bytes| bytes > 0 && !entity.packed);
+    let total = total.filter(|&bytes| bytes > 0 && entity.packed.is_none());
     let handle = around.connection.rows.handle(around.side, around.out);
     open_as(entity, handle, total, around)
 }

@@ -1,10 +1,11 @@
 //! HTTP/1.x and HTTP/0.9 (RFC 9110, RFC 9112, RFC 1945), with Zeek's reading of what is broken.
 //!
 //! Requests are matched with replies through pipelining and 1xx; bodies go to the engine as files: slices of the stream
-//! where they come plain, unpacked where they come packed (gzip, deflate), put together where they come in ranges or
+//! where they come plain, unpacked where they come packed (gzip, deflate, brotli), put together where they come in ranges or
 //! parts. CONNECT and upgrades hand the stream on. Leaves out HTTP/2 and /3.
 
 mod analyzer;
+mod brotli;
 mod codec;
 mod connection;
 mod entity;
@@ -102,6 +103,9 @@ impl Protocol for Http {
     }
     fn ports(&self) -> &'static [(Transport, u16)] {
         PORTS
+    }
+    fn held_bytes_max(&self) -> usize {
+        contract::HELD_BYTES_MAX + 2 * inflate::HELD_BYTES_MAX
     }
     fn kinds(&self) -> &'static [&'static Kind] {
         &[&log::KIND, &tunnel_log::KIND, &websocket::KIND, &crate::ocsp::KIND]

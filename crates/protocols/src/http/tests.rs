@@ -127,6 +127,20 @@ fn encodings_of_mail_are_decoded_wherever_the_body_is_cut() {
 }
 
 #[test]
+fn a_body_in_brotli_is_unpacked() {
+    const PACKED: &[u8] = b"\x1b\x31\x00\xf8\x05\x72\x6b\xdd\x92\x46\xb7\x96\x0b\xe2\x0b\xc3\x37\x07\x51\x24\xaa\x6a\xe0\x25\x9d\xf5\xa3\
+          \x33\xb3\x3a\xba\x52\xaf\xec\x2f\x9a\x59\x05";
+    let reply = format!("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: {}\r\n\r\n", PACKED.len());
+    let talk = [data(C, "GET / HTTP/1.1\r\n\r\n"), data(S, &reply), (S, Chunk::Data(PACKED))];
+    for split in [1, 7, 4096] {
+        let (out, _) = play(&talk, split);
+        assert_eq!(out.files[0].data, b"hello from a plain page, hello again, hello again\n");
+        assert_eq!(row(&out, 0)[5], "50");
+        assert!(out.files[0].ended && out.weirds.is_empty());
+    }
+}
+
+#[test]
 fn malformed_lines_are_weird_and_end_the_analysis() {
     let (out, _) = play(&[data(C, "\u{1}\u{2}garbage\r\n\r\n")], 4096);
     assert_eq!(out.weirds, [("bad_HTTP_request", String::new())]);
