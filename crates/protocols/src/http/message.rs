@@ -94,7 +94,9 @@ impl Message {
     fn parts(&mut self, level: usize, data: &[u8], line: bool, next: Option<u8>, around: &mut Around<'_>) {
         let entity = &mut self.entities[level];
         entity.body_bytes += data.len() as u64 + if line { 2 } else { 0 };
-        match entity.part.boundary(data) {
+        // Plain bytes were asked for by their number, or unpacked: where a piece of them begins says nothing.
+        let boundary = if line { entity.part.boundary(data) } else { Boundary::None };
+        match boundary {
             Boundary::None => {
                 if self.entities.len() > level + 1 {
                     self.deliver_to(level + 1, data, line, next, around);
@@ -293,7 +295,7 @@ impl Message {
         } else if let Some(length) = length {
             entity.expected = i64::try_from(length).unwrap_or(i64::MAX);
             around.lines.set_plain(length);
-        } else if around.connection.closes || entity.packed.is_some() {
+        } else if (around.connection.closes || entity.packed.is_some()) && !entity.part.in_multipart() {
             entity.expected = UNTIL_CLOSE_BYTES as i64;
             around.lines.set_plain(UNTIL_CLOSE_BYTES);
         } else if entity.body != Body::Always {

@@ -127,6 +127,20 @@ fn encodings_of_mail_are_decoded_wherever_the_body_is_cut() {
 }
 
 #[test]
+fn parts_end_at_boundaries_where_the_connection_closes_and_not_within_a_stated_length() {
+    let reply = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: multipart/mixed; boundary=BB\r\n\r\n\
+                 --BB\r\n\r\none\r\n--BB\r\nContent-Length: 8\r\n\r\n--BB two\r\n--BB\r\n\r\nthree\r\n--BB--\r\n";
+    let before = reply.find("--BB two").unwrap();
+    let whole = [data(C, "GET / HTTP/1.1\r\n\r\n"), data(S, reply), (S, Chunk::End)];
+    let torn = [whole[0], data(S, &reply[..before]), data(S, &reply[before..]), (S, Chunk::End)];
+    for (talk, split) in [(&whole[..], 1), (&whole[..], 3), (&whole[..], 4096), (&torn[..], 4096)] {
+        let (out, _) = play(talk, split);
+        let files: Vec<_> = out.files.iter().map(|file| String::from_utf8_lossy(&file.data)).collect();
+        assert_eq!(files, ["one", "--BB two", "three"], "split {split}");
+    }
+}
+
+#[test]
 fn a_body_in_brotli_is_unpacked() {
     const PACKED: &[u8] = b"\x1b\x31\x00\xf8\x05\x72\x6b\xdd\x92\x46\xb7\x96\x0b\xe2\x0b\xc3\x37\x07\x51\x24\xaa\x6a\xe0\x25\x9d\xf5\xa3\
           \x33\xb3\x3a\xba\x52\xaf\xec\x2f\x9a\x59\x05";
