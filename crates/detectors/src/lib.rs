@@ -7,6 +7,7 @@
 pub mod beacon;
 pub mod darknet_inside;
 pub mod exe_download;
+pub mod injection;
 pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
@@ -25,6 +26,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
     &darknet_inside::DarknetInside,
     &exe_download::ExeDownload,
+    &injection::Injection,
     &irc_bot::IrcBot,
     &lateral::Lateral,
     &mass_mailer::MassMailer,

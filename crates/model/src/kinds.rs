@@ -247,6 +247,26 @@ pub mod stack {
     pub const TS_VALUE: Column = KIND.column("ts_value");
 }
 
+/// Internal: one side of a TCP connection said two different things at one place of its stream.
+pub mod differing {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind =
+        Kind { name: "_differing", doc: "A side said two things at one place of its stream (internal).", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("is_orig", Type::BOOL, "", "Whether it is the originator's stream."),
+        field("first", Type::STRING, "", "What came first, and was read: its beginning."),
+        field("second", Type::STRING, "", "What came afterwards: as many bytes."),
+    ];
+    /// Whose stream.
+    pub const IS_ORIG: Column = KIND.column("is_orig");
+    /// What was read.
+    pub const FIRST: Column = KIND.column("first");
+    /// What came afterwards.
+    pub const SECOND: Column = KIND.column("second");
+}
+
 /// `finding.log`: what was found out about hosts, one row for each finding.
 pub mod finding {
     use super::*;

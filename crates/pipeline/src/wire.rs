@@ -6,7 +6,7 @@ use crate::weird;
 use contract::{Chunk, FlowInfo, Side};
 use flow::tcp::Stream;
 use model::Timestamp;
-use model::kinds::established;
+use model::kinds::{differing, established};
 
 /// Leads what a TCP connection carries to the flow's application layer.
 pub(crate) struct Wire<'a> {
@@ -32,6 +32,11 @@ impl Stream for Wire<'_> {
 
     fn weird(&mut self, name: &'static str, addl: &str, source: &'static str) {
         self.shared.row(weird::of_flow(self.at, self.info, name, addl, source));
+    }
+
+    fn differing(&mut self, side: Side, first: &[u8], second: &[u8]) {
+        let row = self.info.event(&differing::KIND, self.at).with(differing::IS_ORIG, side == Side::Orig);
+        self.shared.row(row.with(differing::FIRST, first).with(differing::SECOND, second));
     }
 
     fn midstream(&mut self, is_missed: bool) {

@@ -8,8 +8,8 @@ mod views;
 
 pub use row::Row;
 pub use views::{
-    AnyRow, Conn, DceRpc, Dns, File, Ftp, Http, Irc, Kerberos, Notice, Ntlm, Pe, Proto, SmbFile, SmbMapping, Smtp, Software, Ssh, Ssl,
-    Stack, Weird, X509,
+    AnyRow, Conn, DceRpc, Differing, Dns, File, Ftp, Http, Irc, Kerberos, Notice, Ntlm, Pe, Proto, SmbFile, SmbMapping, Smtp, Software,
+    Ssh, Ssl, Stack, Weird, X509,
 };
 
 use model::{Event, Kind, Timestamp};
@@ -57,6 +57,8 @@ pub enum What {
     Notice,
     /// `_stack`: what a SYN or SYN+ACK tells of its sender's TCP stack.
     Stack,
+    /// `_differing`: two things said at one place of a stream.
+    Differing,
     /// Any other log.
     Other,
 }
@@ -83,6 +85,7 @@ const VIEWS: &[(What, &str, &[&str])] = &[
     (What::Weird, "weird", views::WEIRD),
     (What::Notice, "notice", views::NOTICE),
     (What::Stack, "_stack", views::STACK),
+    (What::Differing, "_differing", views::DIFFERING),
 ];
 
 /// How many kinds of view there are, [`What::Other`] among them.
@@ -138,6 +141,8 @@ pub enum Seen<'a> {
     Notice(Notice<'a>),
     /// A TCP stack's signature.
     Stack(Stack<'a>),
+    /// Two things said at one place of a stream.
+    Differing(Differing<'a>),
     /// A row of any other log.
     Other(AnyRow<'a>),
 }
@@ -166,6 +171,7 @@ impl<'a> Seen<'a> {
             Self::Weird(_) => What::Weird,
             Self::Notice(_) => What::Notice,
             Self::Stack(_) => What::Stack,
+            Self::Differing(_) => What::Differing,
             Self::Other(_) => What::Other,
         }
     }
@@ -193,6 +199,7 @@ impl<'a> Seen<'a> {
             Self::Weird(view) => &view.0,
             Self::Notice(view) => &view.0,
             Self::Stack(view) => &view.0,
+            Self::Differing(view) => &view.0,
             Self::Other(view) => &view.0,
         }
     }
@@ -237,6 +244,7 @@ impl Eyes {
             What::Weird => Seen::Weird(Weird(row)),
             What::Notice => Seen::Notice(Notice(row)),
             What::Stack => Seen::Stack(Stack(row)),
+            What::Differing => Seen::Differing(Differing(row)),
             What::Other => Seen::Other(AnyRow(row)),
         }
     }

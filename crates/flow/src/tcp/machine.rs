@@ -37,6 +37,9 @@ pub trait Stream {
     /// The roles of both sides were swapped.
     fn flipped(&mut self);
 
+    /// A side says something else at a place of its stream where it has spoken before: what was handed on, and what comes now.
+    fn differing(&mut self, _side: Side, _first: &[u8], _second: &[u8]) {}
+
     /// Whether the connection's beginning was missed, as far as is known: told before what a segment carries is handed on.
     fn midstream(&mut self, _is_missed: bool) {}
 }
@@ -388,6 +391,9 @@ impl Connection {
         let peer = self.state(side.other());
         let clean = self.is_clean();
         let end = &mut self.ends[side.index()];
+        if let Some((first, second)) = end.stream.differing(seq, payload) {
+            out.differing(side, first, second);
+        }
         let sender = Sender { acked: end.relative_ack(), nothing_acked: end.nothing_acked(), payload_bytes: end.payload_bytes(peer) };
         let noted = end.stream.data(seq, payload, sender, &mut |piece| hand_on(side, piece, clean, facts, out));
         if let Some(name) = noted.weird {

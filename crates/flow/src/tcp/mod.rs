@@ -4,6 +4,7 @@
 mod endpoint;
 mod machine;
 mod reassembly;
+mod recent;
 mod transitions;
 
 pub use endpoint::{Endpoint, State};

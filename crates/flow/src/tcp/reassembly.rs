@@ -3,6 +3,7 @@
 //! Bytes in order are handed on as they lie in the frame; only what waits for a hole to fill is copied. Of bytes that come twice
 //! the first copy counts. A hole that the other side acknowledges will never fill: it becomes a gap.
 
+use super::recent::Recent;
 use std::collections::BTreeMap;
 
 /// Without any acknowledgment from the other side, so many bytes may wait behind a hole (Zeek's `tcp_max_above_hole_without_any_acks`).
@@ -23,13 +24,14 @@ pub(crate) struct Reassembly {
     trimmed: u64,
     waiting: BTreeMap<u64, Box<[u8]>>,
     waiting_bytes: usize,
+    recent: Recent,
     skipping: bool,
     ended: bool,
 }
 
 impl Default for Reassembly {
     fn default() -> Self {
-        Self { next: 1, trimmed: 1, waiting: BTreeMap::new(), waiting_bytes: 0, skipping: false, ended: false }
+        Self { next: 1, trimmed: 1, waiting: BTreeMap::new(), waiting_bytes: 0, recent: Recent::default(), skipping: false, ended: false }
     }
 }
 
@@ -57,9 +59,17 @@ pub(crate) struct Sender {
 }
 
 impl Reassembly {
-    /// Heap bytes held.
+    /// Heap bytes held by what waits. What is remembered for comparison is a fixed 130 bytes more, once there was data.
     pub(crate) fn held_bytes(&self) -> usize {
         self.waiting_bytes + self.waiting.len() * PIECE_COST
+    }
+
+    /// What was handed on before in the place of these bytes, if it was something else: the old ones and the new ones.
+    pub(crate) fn differing<'a>(&'a self, seq: u64, data: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        if seq >= self.next || self.skipping {
+            return None;
+        }
+        self.recent.differing(seq, data)
     }
 
     /// Bytes `seq..` of the stream.
@@ -176,6 +186,7 @@ impl Reassembly {
                 let stop = self.waiting.first_key_value().map_or(upper, |(start, _)| upper.min(*start));
                 let (now, later) = rest.split_at((stop - at) as usize);
                 self.next = stop;
+                self.recent.note(at, now);
                 out(Piece::Data(now));
                 self.drain(out);
                 let skip = (self.next.min(upper) - stop) as usize;

@@ -287,3 +287,46 @@ impl<'a> Software<'a> {
         self.0.bytes(3)
     }
 }
+
+pub(in crate::seen) const DIFFERING: &[&str] = &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "is_orig", "first", "second"];
+
+/// Two things said at one place of a TCP stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Differing<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Differing<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// Whether it is the originator's stream.
+    pub fn is_orig(&self) -> Option<bool> {
+        self.0.flag(5)
+    }
+
+    /// What came first, and was read.
+    pub fn first(&self) -> &'a [u8] {
+        self.0.bytes(6)
+    }
+
+    /// What came afterwards.
+    pub fn second(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+}
