@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Read(Read),
     /// Show everything that shares an id, address, name or hash, in time order, across all logs
     Find(Find),
+    /// Write the story of a folder as one page to send on, in English or Japanese
+    Report(Report),
     /// Explain every log and field
     Logs(Logs),
     /// Explain every behaviour that is looked for: its rules, their source, its settings
@@ -90,6 +92,35 @@ pub(crate) struct Find {
     /// JSON lines
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `hyakuyo report`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Report {
+    /// Folder that `hyakuyo read` wrote
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The page to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) out: PathBuf,
+    /// Language of the page
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+    /// Zone of all times, such as +09:00
+    #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
+    pub(crate) zone: String,
+    /// Where the capture lies, so that its hash can be stated [default: looked for beside the folder, in it, and here]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Vec<PathBuf>,
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
 }
 
 /// `hyakuyo logs`.

@@ -1,6 +1,7 @@
 //! The story as data: what the terminal prints, `story.json` holds, the report draws and the exchange formats carry.
 //!
-//! Times are UTC in RFC 3339 with microseconds; ids are those of the logs; texts come in both languages.
+//! Times are UTC in RFC 3339 with microseconds; ids are those of the logs; texts come in both languages. What is missing when a
+//! story is read back is empty.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ pub const VERSION: u32 = 1;
 
 /// Everything that was understood of what was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Story {
     /// [`VERSION`].
     pub version: u32,
@@ -30,6 +32,7 @@ pub struct Story {
 
 /// From what the story was made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Made {
     /// The program and its version.
     pub by: String,
@@ -49,6 +52,7 @@ pub struct Made {
 
 /// A file that was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Input {
     /// Its name, without its folder.
     pub name: String,
@@ -60,6 +64,7 @@ pub struct Input {
 
 /// A host to look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Incident {
     /// Its id.
     pub id: String,
@@ -89,6 +94,7 @@ pub struct Incident {
 
 /// Text in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Text {
     /// English.
     pub en: String,
@@ -98,6 +104,7 @@ pub struct Text {
 
 /// A stage of an incident.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StageRow {
     /// `came_in`, `exploited`, `fetched_more`, `called_home`, `spread`, `acted`, `habit`.
     pub stage: String,
@@ -107,6 +114,7 @@ pub struct StageRow {
 
 /// Something that happened, and what proves it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Sentence {
     /// What kind of statement: `download`, `lookup`, `calls_home` …
     pub what: String,
@@ -120,6 +128,7 @@ pub struct Sentence {
 
 /// Where an infection came from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Source {
     /// The name that was looked up or asked for; empty if none was.
     pub name: String,
@@ -145,6 +154,7 @@ pub struct Source {
 
 /// A finding, as data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FindingRow {
     /// Its id.
     pub id: String,
@@ -194,6 +204,7 @@ pub struct FindingRow {
 
 /// A role that was considered as an excuse.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Exclusion {
     /// The role.
     pub role: String,
@@ -207,6 +218,7 @@ pub struct Exclusion {
 
 /// A measured value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MeasureRow {
     /// What.
     pub name: String,
@@ -220,6 +232,7 @@ pub struct MeasureRow {
 
 /// Something to look for elsewhere, and to block.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Indicator {
     /// `domain`, `ip`, `url`, `sha256`, `sha1`, `md5`, `ja3`, `ja4`, `user_agent`, `port`.
     pub kind: String,
@@ -239,6 +252,7 @@ pub struct Indicator {
 
 /// A role of a host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RoleRow {
     /// The role.
     pub role: String,

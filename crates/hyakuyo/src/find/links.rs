@@ -1,7 +1,7 @@
 //! How rows of different logs hang together: by connection, by file, by certificate, and by the name that a client looked
 //! up before it connected.
 
-use super::table::Field;
+use crate::rows::Field;
 use super::term::TermKind;
 use std::collections::{HashMap, HashSet};
 

@@ -6,7 +6,6 @@
 
 mod links;
 mod show;
-mod table;
 mod term;
 
 use crate::read::at;
@@ -15,7 +14,7 @@ use anyhow::{Result, bail};
 use links::{Row, Want, Wanted};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use table::Field;
+use crate::rows::{self, Field};
 use term::Term;
 
 /// How many rows an answer has at most: beyond that nobody reads on, and memory stays bounded.
@@ -87,7 +86,7 @@ fn logs_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut logs = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| at(folder, &error))?.path();
-        if table::log_name(&path).is_some() && path.is_file() {
+        if rows::log_name(&path).is_some() && path.is_file() {
             logs.push(path);
         }
     }
@@ -130,9 +129,9 @@ struct Search<'t> {
 
 impl Search<'_> {
     fn read(&mut self, first: bool, file: usize, path: &Path) -> std::io::Result<()> {
-        let log = table::log_name(path).unwrap_or("log");
+        let log = rows::log_name(path).unwrap_or("log");
         let term = self.term;
-        table::scan(path, &mut |line| !first || term.is_in(line), &mut |number, fields| self.look(first, log, (file, number), fields))
+        rows::scan(path, &mut |line| !first || term.is_in(line), &mut |number, fields| self.look(first, log, (file, number), fields))
     }
 
     fn look(&mut self, first: bool, log: &str, place: (usize, u64), fields: Vec<Field<'_>>) {

@@ -1,6 +1,6 @@
 //! The answer on paper: one line per row, or every column, or JSON.
 
-use super::table::{Field, Scalar};
+use crate::rows::{Field, Scalar};
 use super::term::Term;
 use super::{Found, FoundRow};
 use crate::terminal::{Style, cut, grouped, pad, safe};
