@@ -28,8 +28,7 @@ pub(crate) fn run(args: &Report) -> Result<()> {
     };
     let zone = Zone::parse(&args.zone).with_context(|| format!("{}: is no zone; write it as +09:00", args.zone))?;
     let (program, command) = (format!("hyakuyo {}", env!("CARGO_PKG_VERSION")), command(args));
-    let page =
-        Page { story: &story, gathered: &gathered, lang, zone, program: &program, command: &command, made_at: made_at(), inputs };
+    let page = Page { story: &story, gathered: &gathered, lang, zone, program: &program, command: &command, made_at: made_at(), inputs };
     let html = page.html();
     if args.out.as_os_str() == "-" {
         return terminal::print(&html).context("standard output");

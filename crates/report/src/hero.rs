@@ -70,7 +70,11 @@ fn rests_on(view: &View<'_>, lang: Lang) -> String {
     match lang {
         Lang::En => {
             let findings = if own == 1 { "one finding".to_owned() } else { format!("{own} findings") };
-            format!("The host {title}. This rests on {findings}, the surest of them at {} %; their sum is {:.2}, and an incident begins at 0.70.", worst.confidence, f64::from(worst.score) / 1000.0)
+            format!(
+                "The host {title}. This rests on {findings}, the surest of them at {} %; their sum is {:.2}, and an incident begins at 0.70.",
+                worst.confidence,
+                f64::from(worst.score) / 1000.0
+            )
         }
         Lang::Ja => format!(
             "主な根拠:{title}。{own} 件の検出事項にもとづく判断です（最も確かなものの確度 {} %、合計 {:.2}。0.70 以上をインシデントとします）。",
@@ -86,7 +90,13 @@ fn facts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
     let hosts = view.story.incidents.iter().take(3).map(|incident| strong(&incident.host, view.name(&incident.host)));
     facts.push((lang.of("Hosts", "対象ホスト"), hosts.collect()));
     if let Some(source) = &worst.source {
-        facts.push((lang.of("Came from", "感染元"), vec![strong(if source.name.is_empty() { &source.address } else { &source.name }, if source.name.is_empty() { "" } else { &source.address })]));
+        facts.push((
+            lang.of("Came from", "感染元"),
+            vec![strong(
+                if source.name.is_empty() { &source.address } else { &source.name },
+                if source.name.is_empty() { "" } else { &source.address },
+            )],
+        ));
     }
     let called: Vec<String> =
         view.parts().filter(|(_, part)| *part == Part::Home).take(2).map(|(address, _)| strong(address, view.name(address))).collect();
@@ -97,7 +107,10 @@ fn facts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         let length = crate::when::length(last - first, lang);
         let from = if zone.date(first) == zone.date(last) { zone.clock(first) } else { zone.both(first) };
         let to = if zone.date(first) == zone.date(last) { zone.clock(last) } else { zone.both(last) };
-        facts.push((lang.of("Seen", "観測期間"), vec![format!("<b>{from}</b> – <b>{to}</b><i>{} · {}</i>", zone.date(first), escape(&length))]));
+        facts.push((
+            lang.of("Seen", "観測期間"),
+            vec![format!("<b>{from}</b> – <b>{to}</b><i>{} · {}</i>", zone.date(first), escape(&length))],
+        ));
     }
     let block = view.story.indicators.iter().filter(|one| one.block).count();
     if block > 0 {

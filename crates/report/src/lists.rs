@@ -23,7 +23,12 @@ pub(crate) fn happened(view: &View<'_>, lang: Lang, zone: Zone) -> String {
             (true, Lang::En) => format!("What happened: {}", incident.host),
             (true, Lang::Ja) => format!("経緯:{}", incident.host),
         };
-        out.push_str(&format!("<section><h2>{}</h2>{}{}</section>", escape(&heading), told(view, incident, lang, zone), source(incident, lang)));
+        out.push_str(&format!(
+            "<section><h2>{}</h2>{}{}</section>",
+            escape(&heading),
+            told(view, incident, lang, zone),
+            source(incident, lang)
+        ));
     }
     let rest = view.story.incidents.len().saturating_sub(view.told().count());
     if rest > 0 {
@@ -33,7 +38,14 @@ pub(crate) fn happened(view: &View<'_>, lang: Lang, zone: Zone) -> String {
             .iter()
             .skip(view.told().count())
             .take(40)
-            .map(|incident| format!("<li><b>{}</b> {} <i>{} %</i></li>", escape(&incident.host), escape(lang.text(&incident.title)), incident.confidence))
+            .map(|incident| {
+                format!(
+                    "<li><b>{}</b> {} <i>{} %</i></li>",
+                    escape(&incident.host),
+                    escape(lang.text(&incident.title)),
+                    incident.confidence
+                )
+            })
             .collect();
         let heading = match lang {
             Lang::En => format!("{} more hosts that stand out", grouped(rest as u64)),

@@ -41,7 +41,10 @@ pub(crate) fn made(page: &Page<'_>, view: &View<'_>) -> String {
         }
     };
     row(lang.of("Read by", "解析"), escape(&story.made.by));
-    row(lang.of("Report by", "レポート作成"), join(page.program, &page.made_at.map_or_else(String::new, |at| format!("{} {}", page.zone.both(at), page.zone.name()))));
+    row(
+        lang.of("Report by", "レポート作成"),
+        join(page.program, &page.made_at.map_or_else(String::new, |at| format!("{} {}", page.zone.both(at), page.zone.name()))),
+    );
     row(lang.of("Command", "コマンド"), format!("<code>{}</code>", escape(page.command)));
     for proof in &page.inputs {
         row(lang.of("Input", "入力"), input(page, proof));
@@ -66,7 +69,10 @@ pub(crate) fn made(page: &Page<'_>, view: &View<'_>) -> String {
         "Every sentence names the ids that prove it; hyakuyo find ID shows their rows in the logs. Severity and confidence are those of the definitions; roles that would excuse a host were considered.",
         "各文には根拠となる ID を付けています。hyakuyo find ID で該当するログを確認できます。重大度と確度は検出の定義によるもので、除外となる役割も考慮済みです。",
     );
-    format!("<section class=\"made\"><h2>{}</h2><dl>{rows}</dl><p class=\"small\">{note}</p></section>", lang.of("How this was made", "作成方法"))
+    format!(
+        "<section class=\"made\"><h2>{}</h2><dl>{rows}</dl><p class=\"small\">{note}</p></section>",
+        lang.of("How this was made", "作成方法")
+    )
 }
 
 fn join(first: &str, second: &str) -> String {
@@ -79,8 +85,14 @@ fn input(page: &Page<'_>, proof: &Proof) -> String {
     let hash = if proof.sha256.is_empty() { String::new() } else { format!("<br><code>SHA-256 {}</code>", escape(&proof.sha256)) };
     let note = match proof.hashed {
         Hashed::Stated | Hashed::Found => "",
-        Hashed::OtherLength => lang.of("; a file of this name has another length, so that no hash is stated", "。同名のファイルは長さが異なるため、ハッシュ値は記載していません"),
-        Hashed::Missing => lang.of("; the file was not found beside the logs, so that no hash is stated (name it with --capture)", "。ファイルが見つからないため、ハッシュ値は記載していません（--capture で指定できます）"),
+        Hashed::OtherLength => lang.of(
+            "; a file of this name has another length, so that no hash is stated",
+            "。同名のファイルは長さが異なるため、ハッシュ値は記載していません",
+        ),
+        Hashed::Missing => lang.of(
+            "; the file was not found beside the logs, so that no hash is stated (name it with --capture)",
+            "。ファイルが見つからないため、ハッシュ値は記載していません（--capture で指定できます）",
+        ),
     };
     format!("<b>{}</b> · {size}{note}{hash}", escape(&proof.name))
 }

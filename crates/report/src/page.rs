@@ -92,6 +92,10 @@ impl Page<'_> {
         });
         // The louvred box, drawn small.
         let mark = "<svg class=\"mark\" viewBox=\"0 0 20 20\" aria-hidden=\"true\"><path d=\"M2 6l8-4 8 4M4 6v10h12V6M6 8.5h8M6 11h8M6 13.5h8M6 16v3M14 16v3\"/></svg>";
-        format!("<header>{mark}<b>Hyakuyo</b><span>{}</span><span class=\"span\">{}</span></header>", self.lang.of("Incident report", "インシデント報告書"), escape(&span))
+        format!(
+            "<header>{mark}<b>Hyakuyo</b><span>{}</span><span class=\"span\">{}</span></header>",
+            self.lang.of("Incident report", "インシデント報告書"),
+            escape(&span)
+        )
     }
 }

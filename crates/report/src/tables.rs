@@ -45,7 +45,10 @@ impl Table {
         }
         if self.rows.len() > self.printed {
             let hidden = self.all - self.printed;
-            out.push_str(&format!("<p class=\"more paper\">{}</p>", said(hidden, "more rows are not printed; the page on a screen has them", "は印刷していません。画面の版にあります")));
+            out.push_str(&format!(
+                "<p class=\"more paper\">{}</p>",
+                said(hidden, "more rows are not printed; the page on a screen has them", "は印刷していません。画面の版にあります")
+            ));
         }
         out.push_str("</section>");
         out
@@ -69,7 +72,11 @@ pub(crate) fn indicators(view: &View<'_>, lang: Lang) -> String {
     let mut all: Vec<&Indicator> = view.story.indicators.iter().collect();
     all.sort_by_key(|one| (!one.block, std::cmp::Reverse(one.confidence)));
     let row = |one: &&Indicator| {
-        let block = if one.block { format!("<b class=\"block\">{}</b>", lang.of("block", "遮断")) } else { format!("<i>{}</i>", lang.of("watch", "監視")) };
+        let block = if one.block {
+            format!("<b class=\"block\">{}</b>", lang.of("block", "遮断"))
+        } else {
+            format!("<i>{}</i>", lang.of("watch", "監視"))
+        };
         let also = if one.also_hits > 0 { grouped(one.also_hits) } else { "–".to_owned() };
         vec![
             block,
@@ -215,16 +222,27 @@ pub(crate) fn files(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         ]
     };
     let rows = all.iter().take(SCREEN_ROWS_MAX).map(row).collect();
-    let heads =
-        vec![lang.of("Time", "時刻"), lang.of("File", "ファイル"), lang.of("Type", "種類"), lang.of("Size", "大きさ"), lang.of("From → to", "送信元 → 受信先"), "SHA-256"];
+    let heads = vec![
+        lang.of("Time", "時刻"),
+        lang.of("File", "ファイル"),
+        lang.of("Type", "種類"),
+        lang.of("Size", "大きさ"),
+        lang.of("From → to", "送信元 → 受信先"),
+        "SHA-256",
+    ];
     Table { heads, rows, all: all.len(), printed: 8 }.html("files", lang.of("Files", "ファイル"), lang)
 }
 
 /// Hosts with a part in it, then those with most bytes.
 pub(crate) fn hosts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
     const OTHERS_MAX: usize = 12;
-    let mut all: Vec<(&str, Part, &Host)> =
-        view.gathered.hosts.iter().filter(|(_, host)| host.connections > 0).map(|(address, host)| (address.as_str(), view.part(address), host)).collect();
+    let mut all: Vec<(&str, Part, &Host)> = view
+        .gathered
+        .hosts
+        .iter()
+        .filter(|(_, host)| host.connections > 0)
+        .map(|(address, host)| (address.as_str(), view.part(address), host))
+        .collect();
     all.sort_by(|a, b| a.1.cmp(&b.1).then((b.2.sent + b.2.received).cmp(&(a.2.sent + a.2.received))).then(a.0.cmp(b.0)));
     let total = all.len();
     let parts = all.iter().filter(|(_, part, _)| *part != Part::Other).count();
@@ -236,7 +254,15 @@ pub(crate) fn hosts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
             names.insert(0, known);
         }
         let names = names.iter().take(2).map(|name| escape(name)).collect::<Vec<_>>().join(", ");
-        let part = if *part == Part::Other { String::new() } else { format!("<b class=\"{}\">{}</b>", if *part <= Part::Source || *part == Part::Home { "bad" } else { "mild" }, part_word(*part, lang)) };
+        let part = if *part == Part::Other {
+            String::new()
+        } else {
+            format!(
+                "<b class=\"{}\">{}</b>",
+                if *part <= Part::Source || *part == Part::Home { "bad" } else { "mild" },
+                part_word(*part, lang)
+            )
+        };
         let span = match (host.first, host.last) {
             (Some(first), Some(last)) => format!("{} – {}", zone.clock(first), zone.clock(last)),
             _ => String::new(),
@@ -263,6 +289,12 @@ pub(crate) fn roles(view: &View<'_>, lang: Lang) -> String {
         vec![escape(lang.role(&role.role)), code(&role.hosts), by.to_owned(), escape(&role.because), escape(&role.owner)]
     };
     let rows: Vec<_> = view.story.roles.iter().take(SCREEN_ROWS_MAX).map(row).collect();
-    let heads = vec![lang.of("Role", "役割"), lang.of("Hosts", "ホスト"), lang.of("By", "根拠"), lang.of("Why", "理由"), lang.of("Owner", "管理者")];
+    let heads = vec![
+        lang.of("Role", "役割"),
+        lang.of("Hosts", "ホスト"),
+        lang.of("By", "根拠"),
+        lang.of("Why", "理由"),
+        lang.of("Owner", "管理者"),
+    ];
     Table { heads, rows, all: view.story.roles.len(), printed: 8 }.html("roles", lang.of("Roles", "ホストの役割"), lang)
 }

@@ -79,7 +79,17 @@ pub(crate) fn measured(value: f64) -> String {
 
 /// How wide a text stands, in thousandths of its size: near enough to place it in a drawing.
 pub(crate) fn width_milli(text: &str) -> u32 {
-    text.chars().map(|symbol| if is_wide(symbol) { 1000 } else if symbol.is_ascii_uppercase() || symbol == 'm' || symbol == 'w' { 680 } else { 545 }).sum()
+    text.chars()
+        .map(|symbol| {
+            if is_wide(symbol) {
+                1000
+            } else if symbol.is_ascii_uppercase() || symbol == 'm' || symbol == 'w' {
+                760
+            } else {
+                590
+            }
+        })
+        .sum()
 }
 
 const fn is_wide(symbol: char) -> bool {

@@ -173,7 +173,10 @@ fn nothing_is_fetched() {
     let html = page(&story, &gathered(&story, "word"), Lang::En, "word");
     assert!(html.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\""));
     for (name, attributes) in elements(&html) {
-        assert!(!matches!(name.as_str(), "script" | "img" | "iframe" | "object" | "embed" | "a" | "form" | "base" | "use" | "image"), "{name}");
+        assert!(
+            !matches!(name.as_str(), "script" | "img" | "iframe" | "object" | "embed" | "a" | "form" | "base" | "use" | "image"),
+            "{name}"
+        );
         for word in ["src=", "href=", "xlink", "url("] {
             assert!(!attributes.contains(word) || attributes == "rel=\"icon\" href=\"data:,\"", "{name} {attributes}");
         }
@@ -186,7 +189,8 @@ fn nothing_is_fetched() {
 fn the_page_tells_what_was_found() {
     let story = story("word");
     let html = page(&story, &gathered(&story, "word"), Lang::En, "word");
-    for part in ["10.0.0.5 was infected from word", "192.0.2.2", "21:02:00", "lang=\"en\"", "Requests that matter", "prefers-color-scheme"] {
+    for part in ["10.0.0.5 was infected from word", "192.0.2.2", "21:02:00", "lang=\"en\"", "Requests that matter", "prefers-color-scheme"]
+    {
         assert!(html.contains(part) || html.replace("<wbr>", "").contains(part), "{part}");
     }
     let html = page(&story, &gathered(&story, "word"), Lang::Ja, "word").replace("<wbr>", "");

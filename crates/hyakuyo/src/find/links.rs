@@ -1,8 +1,8 @@
 //! How rows of different logs hang together: by connection, by file, by certificate, and by the name that a client looked
 //! up before it connected.
 
-use crate::rows::Field;
 use super::term::TermKind;
+use crate::rows::Field;
 use std::collections::{HashMap, HashSet};
 
 /// How many links of one sort are followed: more would be no answer that a person reads.

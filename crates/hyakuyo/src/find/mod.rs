@@ -9,12 +9,12 @@ mod show;
 mod term;
 
 use crate::read::at;
+use crate::rows::{self, Field};
 use crate::terminal::{self, Style};
 use anyhow::{Result, bail};
 use links::{Row, Want, Wanted};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use crate::rows::{self, Field};
 use term::Term;
 
 /// How many rows an answer has at most: beyond that nobody reads on, and memory stays bounded.

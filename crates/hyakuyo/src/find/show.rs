@@ -1,8 +1,8 @@
 //! The answer on paper: one line per row, or every column, or JSON.
 
-use crate::rows::{Field, Scalar};
 use super::term::Term;
 use super::{Found, FoundRow};
+use crate::rows::{Field, Scalar};
 use crate::terminal::{Style, cut, grouped, pad, safe};
 use model::{Civil, Timestamp};
 use std::fmt::Write as _;

@@ -83,12 +83,7 @@ fn nodes(view: &View<'_>, links: &BTreeMap<String, (BTreeSet<usize>, u64)>, part
             let name = view.name(peer);
             let what = what(view, peer, part, *sum, lang);
             let second = if name.is_empty() { what } else { format!("{peer} · {what}") };
-            Node {
-                first: if name.is_empty() { (*peer).clone() } else { name.to_owned() },
-                second,
-                part,
-                with: with.clone(),
-            }
+            Node { first: if name.is_empty() { (*peer).clone() } else { name.to_owned() }, second, part, with: with.clone() }
         })
         .collect();
     if hidden > 0 {
@@ -153,7 +148,7 @@ fn put(svg: &mut Svg, node: &Node, (x, y): (i32, i32), width: i32) {
     let own = matches!(node.part, Part::Accused | Part::Hit);
     svg.round((x, y), (width, BOX_HEIGHT), 5, class_of(node.part).0);
     let (first, second) = if own { ("name inverse", "under inverse") } else { ("name", "under") };
-    svg.text((x + 11, y + 20), first, Held::Start, &fitted(&node.first, 13, width - 20));
+    svg.text((x + 11, y + 20), first, Held::Start, &fitted(&node.first, 14, width - 22));
     svg.text((x + 11, y + 36), second, Held::Start, &fitted(&node.second, 11, width - 18));
 }
 

@@ -30,8 +30,8 @@ pub(crate) fn stages(view: &View<'_>, form: Form, lang: Lang, zone: Zone) -> Opt
     let mut svg = Svg::new(form);
     for (at, text) in axis.ticks(if wide { 96 } else { 80 }, zone) {
         let x = axis.at(at);
-        svg.line((x, 0), (x, height), "grid");
         if x - width_of(&text, TEXT) / 2 >= axis.left - 4 && x + width_of(&text, TEXT) / 2 <= form.width() {
+            svg.line((x, 0), (x, height), "grid");
             svg.text((x, height + 15), "tick", Held::Middle, &text);
         }
     }
