@@ -129,7 +129,12 @@ fn strong(first: &str, second: &str) -> String {
     format!("<b>{}</b>{second}", escape(first))
 }
 
-/// Escaped, with places to break a line after the dots of names.
+/// Escaped, with places to break a line after the dots of names that are too long for one.
 fn breakable(text: &str) -> String {
-    escape(text).replace('.', ".<wbr>")
+    const LONG: usize = 28;
+    let words: Vec<String> = text
+        .split(' ')
+        .map(|word| if word.chars().count() > LONG { escape(word).replace('.', ".<wbr>") } else { escape(word) })
+        .collect();
+    words.join(" ")
 }

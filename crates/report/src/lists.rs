@@ -51,7 +51,7 @@ pub(crate) fn happened(view: &View<'_>, lang: Lang, zone: Zone) -> String {
             Lang::En => format!("{} more hosts that stand out", grouped(rest as u64)),
             Lang::Ja => format!("その他の対象ホスト（{} 台）", grouped(rest as u64)),
         };
-        out.push_str(&format!("<section><h2>{heading}</h2><ul class=\"hosts\">{}</ul></section>", hosts.join("")));
+        out.push_str(&format!("<section><h2>{heading}</h2><ul class=\"others\">{}</ul></section>", hosts.join("")));
     }
     out
 }
