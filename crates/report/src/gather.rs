@@ -11,6 +11,8 @@ const HOSTS_MAX: usize = 50_000;
 const ROWS_MAX: usize = 2_000;
 /// Names of one address that are kept: content networks have thousands.
 const NAMES_MAX: usize = 4;
+/// Times of one request that are kept, for the interval between them: enough for a median that no pause moves.
+const TIMES_MAX: usize = 128;
 /// The longest text that is kept of a cell, in bytes: a URL of a browser's length.
 const CELL_BYTES_MAX: usize = 2_048;
 
@@ -52,11 +54,25 @@ pub(crate) struct FileRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) first: i64,
-    pub(crate) last: i64,
     pub(crate) times: u64,
+    /// When, as far as that is kept.
+    pub(crate) when: Vec<i64>,
     pub(crate) status: String,
     pub(crate) bytes: u64,
     pub(crate) mime: String,
+}
+
+impl Request {
+    /// The median of the times between two, in microseconds; `None` where there are too few to speak of a rhythm.
+    pub(crate) fn every(&self) -> Option<i64> {
+        const FEWEST: usize = 4;
+        let mut when = self.when.clone();
+        when.sort_unstable();
+        let mut between: Vec<i64> = when.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+        between.sort_unstable();
+        let median = between.get(between.len() / 2).copied();
+        median.filter(|every| when.len() >= FEWEST && *every >= 1_000_000)
+    }
 }
 
 /// Who asks what: client, method, URL.
@@ -207,10 +223,12 @@ impl Gathered {
             self.dropped += 1;
             return;
         }
-        let seen = self.requests.entry(key).or_insert_with(|| Request { first: at, last: at, ..Request::default() });
+        let seen = self.requests.entry(key).or_insert_with(|| Request { first: at, ..Request::default() });
         seen.first = seen.first.min(at);
-        seen.last = seen.last.max(at);
         seen.times += 1;
+        if seen.when.len() < TIMES_MAX {
+            seen.when.push(at);
+        }
         row.cell("status_code").unwrap_or("").clone_into(&mut seen.status);
         kept(row.cell("resp_mime_types").unwrap_or("")).clone_into(&mut seen.mime);
         seen.bytes = seen.bytes.max(row.cell("response_body_len").and_then(|text| text.parse().ok()).unwrap_or(0));

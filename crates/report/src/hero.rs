@@ -132,9 +132,7 @@ fn strong(first: &str, second: &str) -> String {
 /// Escaped, with places to break a line after the dots of names that are too long for one.
 fn breakable(text: &str) -> String {
     const LONG: usize = 28;
-    let words: Vec<String> = text
-        .split(' ')
-        .map(|word| if word.chars().count() > LONG { escape(word).replace('.', ".<wbr>") } else { escape(word) })
-        .collect();
+    let words: Vec<String> =
+        text.split(' ').map(|word| if word.chars().count() > LONG { escape(word).replace('.', ".<wbr>") } else { escape(word) }).collect();
     words.join(" ")
 }

@@ -57,12 +57,12 @@ impl Page<'_> {
             }
         }
         out.push_str(&tables::indicators(&view, lang));
+        out.push_str(&open_points(&view, lang));
         out.push_str(&tables::findings(&view, lang, zone));
         out.push_str(&tables::requests(&view, lang, zone));
         out.push_str(&tables::files(&view, lang, zone));
         out.push_str(&tables::hosts(&view, lang, zone));
         out.push_str(&tables::roles(&view, lang));
-        out.push_str(&open_points(&view, lang));
         out.push_str(&made(self, &view));
         out.push_str("</main></body></html>\n");
         out

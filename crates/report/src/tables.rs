@@ -25,11 +25,21 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        let heads: String = self.heads.iter().map(|head| format!("<th>{head}</th>")).collect();
+        let empty: Vec<bool> =
+            (0..self.heads.len()).map(|at| self.rows.iter().all(|row| row.get(at).is_none_or(String::is_empty))).collect();
+        let is_shown = |at: usize| !empty.get(at).copied().unwrap_or(false);
+        let heads: String = self
+            .heads
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| is_shown(*at))
+            .map(|(_, head)| head)
+            .map(|head| format!("<th>{head}</th>"))
+            .collect();
         let mut out = format!("<section><h2>{heading}</h2><table class=\"{class}\"><thead><tr>{heads}</tr></thead><tbody>");
         for (at, row) in self.rows.iter().enumerate() {
             out.push_str(if at < self.printed { "<tr>" } else { "<tr class=\"screen\">" });
-            for (head, cell) in self.heads.iter().zip(row) {
+            for (_, (head, cell)) in self.heads.iter().zip(row).enumerate().filter(|(at, _)| is_shown(*at)) {
                 out.push_str(&format!("<td data-head=\"{head}\">{cell}</td>"));
             }
             out.push_str("</tr>");
@@ -96,7 +106,7 @@ pub(crate) fn indicators(view: &View<'_>, lang: Lang) -> String {
         lang.of("Also hits", "巻き添え"),
         lang.of("Why", "理由"),
     ];
-    Table { heads, rows, all: all.len(), printed: 16 }.html("indicators", lang.of("Indicators", "侵害の痕跡（IoC）"), lang)
+    Table { heads, rows, all: all.len(), printed: 12 }.html("indicators", lang.of("Indicators", "侵害の痕跡（IoC）"), lang)
 }
 
 /// Every finding, those of incidents first.
@@ -115,7 +125,7 @@ pub(crate) fn findings(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         lang.of("Times", "回数"),
         lang.of("What", "内容"),
     ];
-    Table { heads, rows, all: all.len(), printed: 14 }.html("findings", lang.of("Findings", "検出事項"), lang)
+    Table { heads, rows, all: all.len(), printed: 10 }.html("findings", lang.of("Findings", "検出事項"), lang)
 }
 
 fn finding_row(finding: &FindingRow, lang: Lang, zone: Zone) -> Vec<String> {
@@ -178,8 +188,7 @@ pub(crate) fn requests(view: &View<'_>, lang: Lang, zone: Zone) -> String {
     let mut all: Vec<_> = view.gathered.requests.iter().collect();
     all.sort_by_key(|(asked, request)| (request.first, (*asked).clone()));
     let row = |((client, method, url), request): &(&crate::gather::Asked, &crate::gather::Request)| {
-        let every = (request.times > 2).then(|| (request.last - request.first) / i64::try_from(request.times - 1).unwrap_or(i64::MAX));
-        let every = every.filter(|every| *every >= 1_000_000).map_or_else(String::new, |every| match lang {
+        let every = request.every().map_or_else(String::new, |every| match lang {
             Lang::En => format!("<i>every {}</i>", crate::when::length(every, lang)),
             Lang::Ja => format!("<i>約 {}ごと</i>", crate::when::length(every, lang)),
         });
@@ -202,7 +211,7 @@ pub(crate) fn requests(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         lang.of("Status", "応答"),
         lang.of("Answer", "応答の中身"),
     ];
-    Table { heads, rows, all: all.len(), printed: 8 }.html("requests", lang.of("Requests that matter", "注目すべき HTTP 要求"), lang)
+    Table { heads, rows, all: all.len(), printed: 6 }.html("requests", lang.of("Requests that matter", "注目すべき HTTP 要求"), lang)
 }
 
 /// Files that run, and those that prove something.
@@ -230,11 +239,12 @@ pub(crate) fn files(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         lang.of("From → to", "送信元 → 受信先"),
         "SHA-256",
     ];
-    Table { heads, rows, all: all.len(), printed: 8 }.html("files", lang.of("Files", "ファイル"), lang)
+    Table { heads, rows, all: all.len(), printed: 6 }.html("files", lang.of("Files", "ファイル"), lang)
 }
 
 /// Hosts with a part in it, then those with most bytes.
 pub(crate) fn hosts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
+    /// Hosts without a part that are named: enough to see what was ordinary.
     const OTHERS_MAX: usize = 12;
     let mut all: Vec<(&str, Part, &Host)> = view
         .gathered
@@ -279,7 +289,7 @@ pub(crate) fn hosts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         lang.of("Received", "受信"),
         lang.of("Seen", "観測"),
     ];
-    Table { heads, rows, all: total, printed: 10 }.html("hosts", lang.of("Hosts", "ホスト"), lang)
+    Table { heads, rows, all: total, printed: 8 }.html("hosts", lang.of("Hosts", "ホスト"), lang)
 }
 
 /// Roles of hosts, given and inferred.
@@ -296,5 +306,5 @@ pub(crate) fn roles(view: &View<'_>, lang: Lang) -> String {
         lang.of("Why", "理由"),
         lang.of("Owner", "管理者"),
     ];
-    Table { heads, rows, all: view.story.roles.len(), printed: 8 }.html("roles", lang.of("Roles", "ホストの役割"), lang)
+    Table { heads, rows, all: view.story.roles.len(), printed: 4 }.html("roles", lang.of("Roles", "ホストの役割"), lang)
 }

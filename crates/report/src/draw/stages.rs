@@ -54,14 +54,14 @@ pub(crate) fn stages(view: &View<'_>, form: Form, lang: Lang, zone: Zone) -> Opt
 
 /// Lanes with their stage, how many findings find no room in them, and the bars in the order of time.
 fn lanes<'a>(view: &View<'a>) -> Vec<(&'static str, usize, Vec<&'a FindingRow>)> {
-    let mut room = BARS_MAX;
+    let taken = STAGES.iter().filter(|stage| view.accusing().any(|finding| finding.stage == **stage)).count();
+    let room = LANE_BARS_MAX.min(BARS_MAX / taken.max(1));
     let mut lanes = Vec::new();
     for stage in STAGES {
         let mut bars: Vec<_> = view.accusing().filter(|finding| finding.stage == *stage).collect();
         bars.sort_by_key(|finding| (rank(&finding.severity), std::cmp::Reverse(finding.confidence), finding.first.clone()));
         let all = bars.len();
-        bars.truncate(LANE_BARS_MAX.min(room));
-        room -= bars.len();
+        bars.truncate(room);
         bars.sort_by(|a, b| a.first.cmp(&b.first).then(a.id.cmp(&b.id)));
         if !bars.is_empty() {
             lanes.push((*stage, all - bars.len(), bars));
