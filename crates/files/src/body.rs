@@ -9,6 +9,7 @@ use crate::keep::{Keeper, Label, Store};
 use crate::mime::{self, HEAD_BYTES};
 use crate::pe::Executable;
 use crate::reassembly::Pieces;
+use crate::wrapping::{self, Alphabet, TAIL_BYTES};
 use model::Timestamp;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub(crate) struct Body {
     pub(crate) histogram: Histogram,
     /// The executable that it is.
     pub(crate) executable: Option<Box<Executable>>,
+    /// The alphabet of a text that may be another file, and its first and latest bytes.
+    wrapped: Option<(Alphabet, [u8; TAIL_BYTES], [u8; TAIL_BYTES])>,
     /// Who keeps its bytes.
     pub(crate) keeper: Option<Box<dyn Keeper>>,
     /// Who will, once the type is known.
@@ -84,6 +87,7 @@ impl Body {
             digests: Digesting::Whole(Box::default()),
             histogram: Histogram::default(),
             executable: None,
+            wrapped: None,
             keeper: None,
             store: None,
             offset: 0,
@@ -109,6 +113,11 @@ impl Body {
     /// Whether all of it came, as far as can be known.
     pub(crate) fn is_whole(&self) -> bool {
         self.missing == 0 && self.total.is_none_or(|total| self.seen >= total)
+    }
+
+    /// What its text can be turned into, where it is no text.
+    pub(crate) fn wrapped(&self) -> Option<&'static str> {
+        self.wrapped.and_then(|(alphabet, first, tail)| wrapping::judge(alphabet, first, tail, self.seen))
     }
 
     /// Bytes held beyond what every file needs: those that wait for others before them, and those of an executable.
@@ -242,6 +251,11 @@ impl Body {
         if self.mime == Some("application/x-dosexec") {
             self.executable = Some(Box::new(Executable::new()));
         }
+        if matches!(self.mime, Some("text/plain") | None)
+            && let (Some(alphabet), Some(first)) = (Alphabet::of(head), head.first_chunk())
+        {
+            self.wrapped = Some((alphabet, *first, *first));
+        }
         self.begin_keeping();
     }
 
@@ -259,6 +273,15 @@ impl Body {
         self.histogram.count(&data[..data.len().min(left as usize)]);
         if let Some(executable) = &mut self.executable {
             executable.feed(data);
+        }
+        if let Some((_, _, tail)) = &mut self.wrapped {
+            // The end may come in pieces, and with a line break behind it.
+            for byte in data.get(data.len().saturating_sub(2 * TAIL_BYTES)..).unwrap_or_default() {
+                if !byte.is_ascii_whitespace() {
+                    tail.rotate_left(1);
+                    tail[TAIL_BYTES - 1] = *byte;
+                }
+            }
         }
         if let Some(keeper) = &mut self.keeper {
             keeper.write(data);

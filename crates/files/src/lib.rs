@@ -16,6 +16,7 @@ mod origin;
 pub mod pe;
 mod reassembly;
 mod row;
+mod wrapping;
 
 pub use engine::{Files, Limits};
 pub use folder::{Folder, KeepLimits};

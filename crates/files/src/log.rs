@@ -40,6 +40,12 @@ const FIELDS: &[Field] = &[
     field("truncated", Type::BOOL, "", "Whether the hashes are not those of the whole: bytes were lost, or fewer came than announced."),
     field("truncated_sha256", Type::STRING, "", "SHA-256 of the bytes before the first loss, where there was one."),
     field("entropy", Type::DOUBLE, "bits per byte", "How random its first 64 KiB are: text is near 5, what is packed or encrypted near 8."),
+    field(
+        "wrapped",
+        Type::STRING,
+        "",
+        "What its text can be turned into, where it is all digits: hex or base64, reversed, the type inside.",
+    ),
 ];
 
 /// The file's id.
@@ -80,6 +86,8 @@ pub const MISSING_BYTES: Column = KIND.column("missing_bytes");
 pub const OVERFLOW_BYTES: Column = KIND.column("overflow_bytes");
 /// Whether it was given up.
 pub const TIMEDOUT: Column = KIND.column("timedout");
+/// What its text can be turned into.
+pub const WRAPPED: Column = KIND.column("wrapped");
 /// The containing file.
 pub const PARENT_FUID: Column = KIND.column("parent_fuid");
 /// MD5.

@@ -27,6 +27,7 @@ pub(crate) fn row(id: FileId, origin: &Origin, body: Body, timed_out: bool) -> E
     row.set(log::PARENT_FUID, origin.parent);
     row.set(log::TRUNCATED, !body.is_whole());
     row.set(log::ENTROPY, (body.seen > 0).then(|| body.histogram.bits()));
+    row.set(log::WRAPPED, body.wrapped());
     if let Some(kept) = body.keeper.map(|keeper| keeper.finish()) {
         row.set(log::EXTRACTED_CUTOFF, kept.is_cut);
         row.set(log::EXTRACTED_SIZE, kept.is_cut.then_some(kept.bytes));

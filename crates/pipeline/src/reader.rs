@@ -172,7 +172,15 @@ fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Corr
     }
     if let Some(understanding) = correlators.understanding() {
         sums.extend(understanding.losses());
-        outcome.story = Some(understanding.conclude(Made::default(), sink));
+        let lost = sums.iter().filter(|(_, count)| *count > 0).map(|(name, count)| ((*name).to_owned(), *count));
+        let made = Made {
+            first: outcome.span.map(|(first, _)| story::stamp(first)),
+            last: outcome.span.map(|(_, last)| story::stamp(last)),
+            packets: outcome.packets,
+            losses: lost.collect(),
+            ..Made::default()
+        };
+        outcome.story = Some(understanding.conclude(made, sink));
     }
     if outcome.span.is_some() {
         let always = [("packets", outcome.packets), ("bytes", outcome.bytes)];

@@ -48,7 +48,7 @@ impl Understanding {
         for place in &self.wanted[seen.what() as usize] {
             self.detectors[*place].on(&seen, &self.knowledge, &mut self.findings);
         }
-        self.evidence.see(&seen, &self.knowledge);
+        self.evidence.see(&seen, &self.findings);
     }
 
     /// Everything before `now` has been seen.
@@ -61,6 +61,7 @@ impl Understanding {
     /// What did not fit into tables, by name.
     pub(crate) fn losses(&self) -> Vec<(&'static str, u64)> {
         let mut all = self.knowledge.dropped();
+        all.extend(self.evidence.dropped());
         all.push(("findings", self.findings.dropped()));
         all.extend(CATALOGUE.iter().zip(&self.detectors).map(|(row, detector)| (row.name(), detector.dropped())));
         all.retain(|(_, count)| *count > 0);

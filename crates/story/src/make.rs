@@ -1,9 +1,10 @@
 //! The story put together at the end: which findings count, whom they accuse, what happened in which order.
 
+use crate::incident::{self, Case};
+use crate::scene::Scene;
 use crate::text::{lossless, stamp, words};
-use crate::{
-    Evidence, Exclusion, FindingRow, Findings, Found, Incident, Made, MeasureRow, StageRow, Story, Suspect, Text, VERSION, suspects,
-};
+use crate::{Evidence, Exclusion, FindingRow, Findings, Found, Made, MeasureRow, Story, Suspect, VERSION, suspects};
+use crate::{blind, indicators, questions};
 use contract::{Finding, Held, Known, Part};
 use model::kinds::finding;
 use model::{Event, Uid, Value};
@@ -14,51 +15,32 @@ pub fn make(findings: &Findings, evidence: &Evidence, known: &dyn Known, made: M
     let all = findings.all();
     let accused = |found: &Found| !exclusions(&found.finding, known).iter().any(|exclusion| exclusion.applies);
     let suspects = suspects(all, accused);
+    let scene = Scene::new(evidence, known, all, &suspects);
+    let cases: Vec<Case<'_>> = suspects.iter().map(|suspect| incident::case(&scene, suspect)).collect();
     let mut of: HashMap<usize, String> = HashMap::new();
-    let incidents: Vec<Incident> = suspects.iter().map(|suspect| incident(suspect, all, &mut of)).collect();
+    for suspect in &suspects {
+        of.extend(suspect.findings.iter().map(|place| (*place, incident_id(suspect))));
+    }
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|place| all.get(*place).map(|found| (found.finding.first, found.id)));
-    let rows = order
+    let findings = order
         .into_iter()
         .filter_map(|place| Some(finding_row(all.get(place)?, of.get(&place).cloned().unwrap_or_default(), known)))
         .collect();
-    Story { version: VERSION, made: Made { events: evidence.events(), ..made }, incidents, findings: rows, ..Story::default() }
+    let (indicators, questions) = (indicators::find(&scene, &cases), questions::find(&scene, &cases));
+    let made = Made { events: evidence.events(), ..made };
+    let blind = blind::find(evidence, &made, !cases.is_empty());
+    let incidents = cases.into_iter().map(|case| case.incident).collect();
+    Story { version: VERSION, made, incidents, findings, indicators, blind, questions, roles: Vec::new() }
 }
 
-fn incident(suspect: &Suspect, all: &[Found], of: &mut HashMap<usize, String>) -> Incident {
-    let id = Uid::incident(&[suspect.host.as_slice(), &suspect.first.nanos().to_be_bytes()]).to_string();
-    let mut stages: Vec<StageRow> = Vec::new();
-    let (mut title, mut worst) = (Text::default(), 0);
-    let mut confidence = 0;
-    for place in &suspect.findings {
-        let Some(found) = all.get(*place) else { continue };
-        of.insert(*place, id.clone());
-        let stage = found.finding.definition.stage.name();
-        match stages.last_mut() {
-            Some(last) if last.stage == stage => last.findings.push(found.id.to_string()),
-            _ => stages.push(StageRow { stage: stage.to_owned(), findings: vec![found.id.to_string()] }),
-        }
-        let weight = found.finding.severity.weight() * u32::from(found.finding.confidence);
-        if weight > worst && found.finding.definition.part == suspect.part {
-            (title, worst) = (words(&found.finding.definition.title), weight);
-        }
-        confidence = confidence.max(found.finding.confidence);
-    }
-    Incident {
-        id,
-        host: suspect.host.to_string(),
-        part: part(suspect.part).to_owned(),
-        title,
-        score: suspect.score,
-        confidence,
-        first: stamp(suspect.first),
-        last: stamp(suspect.last),
-        stages,
-        ..Incident::default()
-    }
+/// The id of a suspect's incident.
+pub(crate) fn incident_id(suspect: &Suspect) -> String {
+    Uid::incident(&[suspect.host.as_slice(), &suspect.first.nanos().to_be_bytes()]).to_string()
 }
 
-const fn part(part: Part) -> &'static str {
+/// The name of a part, in data.
+pub(crate) const fn part(part: Part) -> &'static str {
     match part {
         Part::Actor => "actor",
         Part::Target => "target",

@@ -5,7 +5,7 @@ use contract::Words;
 use model::{Civil, Timestamp};
 
 /// RFC 3339 in UTC with microseconds.
-pub(crate) fn stamp(at: Timestamp) -> String {
+pub fn stamp(at: Timestamp) -> String {
     let Civil { year, month, day, hour, minute, second } = Civil::of(at);
     let micros = at.nanos().rem_euclid(1_000_000_000) / 1_000;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")

@@ -2,15 +2,14 @@
 //!
 //! Every table is bounded; a full one keeps what came first and the telling says "at least".
 
-mod notable;
 mod table;
 mod tell;
 
 use contract::Sink;
 use model::{Addr, Event, Kind, Timestamp, Value};
-use notable::Rank;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use story::Rank;
 use table::Table;
 
 /// Hosts that are told apart: 50,000 of 80 bytes are 4 MB.
@@ -229,12 +228,12 @@ impl Summary {
         }
         let Value::List(files) = cell(event, files) else { return };
         let notable = match cell(event, types) {
-            Value::List(types) => types.iter().any(|ty| notable::rank(text(ty), b"").is_some()),
+            Value::List(types) => types.iter().any(|ty| story::rank(text(ty), b"").is_some()),
             _ => false,
         };
         let path = text(cell(event, uri));
         let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
-        if notable || notable::rank(b"", path).is_some() {
+        if notable || story::rank(b"", path).is_some() {
             for file in files {
                 if let Some(request) = id(file).and_then(|id| self.requests.entry(&id)) {
                     *request = [host, path].concat();
@@ -255,7 +254,7 @@ impl Summary {
         let requested = self.requests.get(&id).map(Vec::as_slice).unwrap_or_default();
         let name = text(cell(event, name));
         // The request may be told before its file or after it; whichever way, its path names the file.
-        let Some(rank) = notable::rank(mime, if name.is_empty() { requested } else { name }) else { return };
+        let Some(rank) = story::rank(mime, if name.is_empty() { requested } else { name }) else { return };
         let (orig, resp) = (cell(event, orig).as_addr(), cell(event, resp).as_addr());
         let (from, to) = if *cell(event, is_orig) == Value::Bool(true) { (orig, resp) } else { (resp, orig) };
         let hash = match text(cell(event, sha256)) {

@@ -1,11 +1,11 @@
 //! The summary in words: what to look at first, then the rest, then how to look further. Nothing wider than it has to be,
 //! columns aligned, and nothing of the traffic that a terminal would obey.
 
-use super::notable::Rank;
 use super::{File, Host, Report, Summary};
 use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
 use model::{Addr, Civil, Timestamp};
 use std::fmt::Write as _;
+use story::Rank;
 
 /// Notable files that are shown.
 const FILES_SHOWN: usize = 6;

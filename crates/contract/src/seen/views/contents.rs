@@ -22,6 +22,7 @@ pub(in crate::seen) const FILE: &[&str] = &[
     "sha256",
     "entropy",
     "parent_fuid",
+    "wrapped",
 ];
 
 /// A file that was transferred.
@@ -112,6 +113,11 @@ impl<'a> File<'a> {
     /// The file that it was in.
     pub fn parent_fuid(&self) -> Option<Uid> {
         self.0.uid(17)
+    }
+
+    /// What its text can be turned into, where it is all digits: `hex`, `base64`, `reversed`, the type inside.
+    pub fn wrapped(&self) -> &'a [u8] {
+        self.0.bytes(18)
     }
 }
 

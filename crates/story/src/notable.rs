@@ -2,7 +2,7 @@
 
 /// How much a file deserves a look; the first is looked at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub enum Rank {
     /// A program.
     Executable,
     /// A program as text, or by its name.
@@ -15,7 +15,7 @@ pub(super) enum Rank {
 
 impl Rank {
     /// What people call it.
-    pub(super) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Executable => "executable",
             Self::Script => "script",
@@ -89,7 +89,7 @@ const ENDINGS: &[(&[u8], Rank)] = &[
 ];
 
 /// The rank of a file by its type, else by its name; `None` for the many that deserve none.
-pub(super) fn rank(mime: &[u8], name: &[u8]) -> Option<Rank> {
+pub fn rank(mime: &[u8], name: &[u8]) -> Option<Rank> {
     let mime = std::str::from_utf8(mime).unwrap_or_default();
     let by_type = || TYPES.iter().find(|(ty, _)| *ty == mime).map(|(_, rank)| *rank);
     let by_family = || FAMILIES.iter().find(|(ty, _)| mime.starts_with(ty)).map(|(_, rank)| *rank);

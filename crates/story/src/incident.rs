@@ -1,0 +1,292 @@
+//! One host's incident: its chain, its calls, its findings, in the order of time.
+
+use crate::chain::{self, Chain};
+use crate::contacts::{self, Contact};
+use crate::scene::{Scene, host_name};
+use crate::statement::{Line, Statement};
+use crate::text::{lossless, stamp, words};
+use crate::words::{english, japanese, numbers, sentence};
+use crate::{Found, Incident, StageRow, Suspect, Text};
+use contract::{Part, Stage};
+use model::{Addr, Uid};
+use std::collections::HashMap;
+
+/// Sentences of one incident: what is longer nobody reads.
+const LINES_MAX: usize = 60;
+/// What was given away that is told one by one.
+const GIFTS_MAX: usize = 6;
+/// Measured values that are told of a finding.
+const MEASURES_MAX: usize = 3;
+/// Quotes that are told of a finding.
+const QUOTES_MAX: usize = 3;
+
+/// An incident in the making, with what indicators are taken from.
+pub(crate) struct Case<'a> {
+    pub(crate) suspect: &'a Suspect,
+    pub(crate) chain: Chain<'a>,
+    pub(crate) contacts: Vec<Contact<'a>>,
+    pub(crate) incident: Incident,
+}
+
+/// Tells a suspect's story.
+pub(crate) fn case<'a>(scene: &Scene<'a>, suspect: &'a Suspect) -> Case<'a> {
+    let nothing = Chain { entry: None, led: Vec::new(), more: Vec::new() };
+    let is_actor = suspect.part == Part::Actor;
+    let chain = if is_actor { chain::find(scene, suspect) } else { nothing };
+    let entry = chain.entry.as_ref().map(|entry| entry.transfer);
+    let contacts =
+        if is_actor { contacts::find(scene, suspect, entry.map(|entry| entry.at), entry.map(|entry| entry.server)) } else { Vec::new() };
+    let mut lines = Vec::new();
+    if let Some(entry) = &chain.entry {
+        for one in &chain.led {
+            chain::tell(scene, suspect.host, one, false, 1, &mut lines);
+        }
+        chain::tell(scene, suspect.host, entry, false, 1, &mut lines);
+        for (one, times) in &chain.more {
+            chain::tell(scene, suspect.host, one, true, *times, &mut lines);
+        }
+    }
+    lines.extend(contacts.iter().map(|contact| contacts::tell(scene, suspect.host, contact)));
+    if is_actor {
+        gifts(scene, suspect, &mut lines);
+        neighbours(scene, suspect, &mut lines);
+    }
+    findings(scene, suspect, &mut lines);
+    if !is_actor {
+        outcome(scene, suspect, &mut lines);
+    }
+    lines.sort_by_key(|line| (line.at, line.statement.order()));
+    lines.truncate(LINES_MAX);
+    let incident = incident(scene, suspect, &chain, &contacts, &lines);
+    Case { suspect, chain, contacts, incident }
+}
+
+/// Findings: those that another sentence tells already lend it their id; the others speak for themselves.
+fn findings(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
+    let told = lines.len();
+    // Of one kind, several subjects are one sentence with the first of them.
+    let mut of_kind: HashMap<&str, usize> = HashMap::new();
+    for found in scene.findings(suspect) {
+        let it = &found.finding;
+        let explains = |line: &&mut Line| match &line.statement {
+            Statement::Fetched { .. } => {
+                matches!(it.definition.stage, Stage::CameIn | Stage::FetchedMore) && it.evidence.iter().any(|id| line.ids.contains(id))
+            }
+            Statement::Called { to, .. } => it.definition.stage == Stage::CalledHome && it.peers.contains(&to.addr) && it.quotes.is_empty(),
+            _ => false,
+        };
+        if let Some(line) = lines.iter_mut().take(told).find(explains) {
+            line.ids.push(found.id);
+            continue;
+        }
+        match of_kind.get(it.definition.name) {
+            Some(place) => also(&mut lines[*place], found),
+            None => {
+                of_kind.insert(it.definition.name, lines.len());
+                lines.push(line(found));
+            }
+        }
+    }
+}
+
+fn line(found: &Found) -> Line {
+    let it = &found.finding;
+    let (title, subject, count, last) = (it.definition.title, lossless(&it.subject), it.count, it.last);
+    let measures: Vec<(String, String)> = it
+        .measures
+        .iter()
+        .take(MEASURES_MAX)
+        .map(|measure| {
+            let unit = if measure.unit.is_empty() { String::new() } else { format!(" {}", measure.unit) };
+            (measure.name.replace('_', " "), format!("{}{unit}", number(measure.value)))
+        })
+        .collect();
+    let quotes: Vec<String> = it.quotes.iter().take(QUOTES_MAX).map(|quote| lossless(quote)).filter(|quote| *quote != subject).collect();
+    let statement = match it.definition.part {
+        Part::Actor => Statement::Found { title, subject, peers: it.peers.clone(), count, last, measures, quotes },
+        Part::Target => Statement::WasAttacked { title, by: it.peers.clone(), more: 0, subject, count, last, measures, quotes },
+    };
+    Line { at: it.first, statement, ids: std::iter::once(found.id).chain(it.evidence.iter().copied()).collect() }
+}
+
+/// A value without a tail of digits.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && (0.0..1e15).contains(&value) { numbers::grouped(value as u64) } else { format!("{value:.2}") }
+}
+
+/// The same was found about another subject.
+fn also(line: &mut Line, found: &Found) {
+    const PEERS_MAX: usize = 16;
+    let it = &found.finding;
+    line.ids.push(found.id);
+    line.at = line.at.min(it.first);
+    let (subject, peers, count, last) = match &mut line.statement {
+        Statement::Found { subject, peers, count, last, .. } => (subject, peers, count, last),
+        Statement::WasAttacked { subject, by, count, last, .. } => (subject, by, count, last),
+        _ => return,
+    };
+    let more = lossless(&it.subject);
+    if !more.is_empty() && !subject.split(", ").any(|one| one == more) {
+        if !subject.is_empty() {
+            subject.push_str(", ");
+        }
+        subject.push_str(&more);
+    }
+    for peer in &it.peers {
+        if !peers.contains(peer) && peers.len() < PEERS_MAX {
+            peers.push(*peer);
+        }
+    }
+    *count += it.count;
+    *last = (*last).max(it.last);
+}
+
+/// What the host gave away: mail, uploads, files that it wrote to shares.
+fn gifts(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
+    let proofs = scene.proofs(suspect);
+    let mut kinds: Vec<(Line, Addr, &'static str)> = Vec::new();
+    let gifts = scene.evidence.sent.of(suspect.host).into_iter().filter(|sent| sent.client == suspect.host);
+    for sent in gifts {
+        let proven = sent.uid.is_some_and(|uid| proofs.contains(&uid)) || sent.fuid.is_some_and(|fuid| proofs.contains(&fuid));
+        // Reading a share is everybody's day; mail and uploads to outside and programs written into shares are told.
+        if !proven && sent.by == "SMB" {
+            continue;
+        }
+        if let Some((line, ..)) = kinds.iter_mut().find(|(_, to, by)| *to == sent.server && *by == sent.by) {
+            if let Statement::Gave { times, .. } = &mut line.statement {
+                *times += 1;
+            }
+            continue;
+        }
+        if kinds.len() >= GIFTS_MAX {
+            continue;
+        }
+        let statement = Statement::Gave {
+            by: sent.by,
+            account: lossless(&sent.account),
+            what: lossless(&sent.what),
+            subject: lossless(&sent.subject),
+            to: scene.place(suspect.host, sent.server, b""),
+            times: 1,
+        };
+        kinds.push((Line { at: sent.at, statement, ids: sent.uid.into_iter().chain(sent.fuid).collect() }, sent.server, sent.by));
+    }
+    lines.extend(kinds.into_iter().map(|(line, ..)| line));
+}
+
+/// From which accused host it came, and to which it went on: the same kind of finding, after a connection.
+fn neighbours(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
+    let spread = |of: &Suspect| {
+        let found = of.findings.iter().filter_map(|place| scene.all.get(*place)).filter(|found| {
+            found.finding.definition.part == Part::Actor && matches!(found.finding.definition.stage, Stage::Spread | Stage::Exploited)
+        });
+        found.map(|found| (found.finding.definition.name, found.finding.first, found.id)).min_by_key(|(_, first, _)| *first)
+    };
+    let Some((kind, began, own)) = spread(suspect) else { return };
+    let (mut onward, mut ids): (Vec<Addr>, Vec<Uid>) = (Vec::new(), vec![own]);
+    let mut from: Option<(Addr, model::Timestamp, Uid)> = None;
+    let callers = scene.evidence.calls.callers(suspect.host);
+    let called = scene.evidence.calls.destinations(suspect.host);
+    for other in scene.suspects.iter().filter(|other| other.host != suspect.host && other.part == Part::Actor) {
+        let Some((same, since, id)) = spread(other) else { continue };
+        if same != kind {
+            continue;
+        }
+        if since < began && callers.iter().any(|calls| calls.client == other.host && calls.first <= began && calls.answered > 0) {
+            if from.is_none_or(|(_, earliest, _)| since < earliest) {
+                from = Some((other.host, since, id));
+            }
+        } else if since > began && called.iter().any(|calls| calls.server == other.host && calls.first <= since && calls.answered > 0) {
+            onward.push(other.host);
+            ids.push(id);
+        }
+    }
+    if let Some((host, since, id)) = from {
+        lines.push(Line { at: began, statement: Statement::CameFrom { host, since }, ids: vec![own, id] });
+    }
+    if !onward.is_empty() {
+        onward.sort();
+        lines.push(Line { at: suspect.last, statement: Statement::PassedOn { hosts: onward }, ids });
+    }
+}
+
+/// Whether an attack succeeded, as far as it shows.
+fn outcome(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
+    let attacked = scene.findings(suspect).map(|found| found.finding.first).min();
+    let after = scene
+        .all
+        .iter()
+        .filter(|found| found.finding.host == suspect.host && found.finding.definition.part == Part::Actor)
+        .filter(|found| found.finding.severity > contract::Severity::Info && attacked.is_some_and(|at| found.finding.last >= at))
+        .min_by_key(|found| (found.finding.first, found.id));
+    lines.push(match after {
+        Some(found) => Line {
+            at: found.finding.first.max(attacked.unwrap_or_default()),
+            statement: Statement::ActedAfter { title: found.finding.definition.title },
+            ids: vec![found.id],
+        },
+        None => Line { at: suspect.last, statement: Statement::NothingAfter, ids: Vec::new() },
+    });
+}
+
+fn incident(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>, contacts: &[Contact<'_>], lines: &[Line]) -> Incident {
+    let mut stages: Vec<StageRow> = Vec::new();
+    let (mut worst, mut most, mut confidence) = (Text::default(), 0, 0);
+    for found in scene.findings(suspect) {
+        let stage = found.finding.definition.stage.name();
+        match stages.last_mut() {
+            Some(last) if last.stage == stage => last.findings.push(found.id.to_string()),
+            _ => stages.push(StageRow { stage: stage.to_owned(), findings: vec![found.id.to_string()] }),
+        }
+        let weight = found.finding.severity.weight() * u32::from(found.finding.confidence);
+        if weight > most && found.finding.definition.part == suspect.part {
+            (worst, most) = (words(&found.finding.definition.title), weight);
+        }
+        confidence = confidence.max(found.finding.confidence);
+    }
+    let first = lines.iter().map(|line| line.at).min().unwrap_or(suspect.first).min(suspect.first);
+    Incident {
+        id: crate::make::incident_id(suspect),
+        host: suspect.host.to_string(),
+        names: names(scene, suspect.host),
+        part: crate::make::part(suspect.part).to_owned(),
+        title: title(chain, contacts, worst),
+        score: suspect.score,
+        confidence,
+        first: stamp(first),
+        last: stamp(suspect.last),
+        stages,
+        story: lines.iter().map(sentence).collect(),
+        source: if suspect.part == Part::Actor { chain::source(scene, suspect, chain) } else { None },
+    }
+}
+
+/// A few words: what came in, and whom it calls; else the worst finding's.
+fn title(chain: &Chain<'_>, contacts: &[Contact<'_>], worst: Text) -> Text {
+    let from = |name: &[u8], addr: Addr| if name.is_empty() { addr.to_string() } else { lossless(name) };
+    let entry = chain.entry.as_ref().map(|entry| (entry.content, from(entry.name(), entry.transfer.sender())));
+    let home = contacts
+        .iter()
+        .find(|contact| contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular()))
+        .map(|contact| from(host_name(&contact.calls.page.0), contact.calls.server));
+    match (entry, home) {
+        (Some((content, source)), Some(home)) => Text {
+            en: format!("infected: fetched {} from {source} and keeps calling {home}", english::noun(content)),
+            ja: format!("感染: {source} から{}を取得し、{home} に繰り返し連絡している", japanese::noun(content)),
+        },
+        (Some((content, source)), None) => Text {
+            en: format!("probably infected: fetched {} from {source}; {}", english::noun(content), worst.en),
+            ja: format!("感染の疑い: {source} から{}を取得した。{}", japanese::noun(content), worst.ja),
+        },
+        (None, Some(home)) => Text {
+            en: format!("probably infected: keeps calling {home}; {}", worst.en),
+            ja: format!("感染の疑い: {home} に繰り返し連絡している。{}", worst.ja),
+        },
+        (None, None) => worst,
+    }
+}
+
+fn names(scene: &Scene<'_>, host: Addr) -> Vec<String> {
+    let Some(names) = scene.evidence.names.get(host) else { return Vec::new() };
+    names.machine.iter().chain(&names.users).map(|name| lossless(name)).collect()
+}

@@ -1,0 +1,162 @@
+//! Everything that a host's story is told from, and the questions that all tellers ask of it.
+
+use crate::evidence::{Handshake, Lookup, Request, Transfer};
+use crate::ordinary::is_ordinary;
+use crate::statement::Place;
+use crate::text::lossless;
+use crate::{Evidence, Found, Suspect};
+use contract::{Destination, Known, Stage};
+use model::{Addr, Timestamp, Uid};
+use std::collections::{HashMap, HashSet};
+
+/// What is at hand.
+pub(crate) struct Scene<'a> {
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) known: &'a dyn Known,
+    pub(crate) all: &'a [Found],
+    pub(crate) suspects: &'a [Suspect],
+    by_file: HashMap<Uid, &'a Request>,
+    by_flow: HashMap<Uid, &'a Request>,
+    lookups: HashMap<Addr, Vec<&'a Lookup>>,
+    handshakes: HashMap<(Addr, Addr, u16), &'a Handshake>,
+}
+
+impl<'a> Scene<'a> {
+    /// Puts the evidence on the suspects in order, so that asking is quick.
+    pub(crate) fn new(evidence: &'a Evidence, known: &'a dyn Known, all: &'a [Found], suspects: &'a [Suspect]) -> Self {
+        let hosts: HashSet<Addr> = suspects.iter().map(|suspect| suspect.host).collect();
+        let mut scene = Self {
+            evidence,
+            known,
+            all,
+            suspects,
+            by_file: HashMap::new(),
+            by_flow: HashMap::new(),
+            lookups: HashMap::new(),
+            handshakes: HashMap::new(),
+        };
+        for request in evidence.requests.all().filter(|request| hosts.contains(&request.client) || hosts.contains(&request.server)) {
+            for file in request.file.into_iter().chain(request.upload) {
+                scene.by_file.insert(file, request);
+            }
+            if let Some(uid) = request.uid {
+                let first = scene.by_flow.entry(uid).or_insert(request);
+                if request.at < first.at {
+                    *first = request;
+                }
+            }
+        }
+        for lookup in evidence.lookups.all().filter(|lookup| hosts.contains(&lookup.client)) {
+            scene.lookups.entry(lookup.client).or_default().push(lookup);
+        }
+        for one in evidence.handshakes.all().filter(|one| hosts.contains(&one.client)) {
+            let first = scene.handshakes.entry((one.client, one.server, one.port)).or_insert(one);
+            if one.at < first.at {
+                *first = one;
+            }
+        }
+        scene
+    }
+
+    /// The findings of a suspect.
+    pub(crate) fn findings(&self, suspect: &'a Suspect) -> impl Iterator<Item = &'a Found> {
+        let all = self.all;
+        suspect.findings.iter().filter_map(move |place| all.get(*place))
+    }
+
+    /// The request that brought a file.
+    pub(crate) fn request_of(&self, transfer: &Transfer) -> Option<&'a Request> {
+        if &*transfer.source != b"HTTP" {
+            return None;
+        }
+        let of_file = transfer.fuid.and_then(|fuid| self.by_file.get(&fuid));
+        of_file.or_else(|| self.by_flow.get(&transfer.uid?)).copied()
+    }
+
+    /// The first request of a connection.
+    pub(crate) fn request_on(&self, uid: Uid) -> Option<&'a Request> {
+        self.by_flow.get(&uid).copied()
+    }
+
+    /// The latest look-up before a time by which a host came to an address; of a name, where there is one.
+    pub(crate) fn lookup_of(&self, host: Addr, addr: Addr, name: &[u8], before: Timestamp) -> Option<&'a Lookup> {
+        let fits = |lookup: &&&'a Lookup| {
+            lookup.at <= before && if name.is_empty() { lookup.answers.contains(&addr) } else { lookup.name.eq_ignore_ascii_case(name) }
+        };
+        self.lookups.get(&host)?.iter().filter(fits).max_by_key(|lookup| lookup.at).copied()
+    }
+
+    /// A host's look-ups.
+    pub(crate) fn lookups_of(&self, host: Addr) -> &[&'a Lookup] {
+        self.lookups.get(&host).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The first handshake of a host with a server.
+    pub(crate) fn handshake_of(&self, host: Addr, server: Addr, port: u16) -> Option<&'a Handshake> {
+        self.handshakes.get(&(host, server, port)).copied()
+    }
+
+    /// The name by which a host knew an address.
+    pub(crate) fn name(&self, host: Addr, addr: Addr) -> &'a [u8] {
+        self.known.name(host, addr).unwrap_or_default()
+    }
+
+    /// A server, as it is spoken of.
+    pub(crate) fn place(&self, host: Addr, addr: Addr, name: &[u8]) -> Place {
+        let name = if name.is_empty() { self.name(host, addr) } else { name };
+        let name = if name == addr.to_string().as_bytes() { String::new() } else { lossless(name) };
+        let country = self.known.country(addr).map(|code| String::from_utf8_lossy(&code).into_owned());
+        let system = self.known.system(addr).map(|(number, organisation)| format!("AS{number} {organisation}"));
+        Place { addr, name, whereabouts: [country, system].into_iter().flatten().collect::<Vec<_>>().join(", ") }
+    }
+
+    /// Whether half of the house goes there, or everybody in the world.
+    pub(crate) fn is_usual(&self, host: Addr, addr: Addr, name: &[u8]) -> bool {
+        let name = if name.is_empty() { self.name(host, addr) } else { name };
+        if is_ordinary(name) {
+            return true;
+        }
+        let reach = if name.is_empty() { self.known.reach(Destination::Addr(addr)) } else { self.known.reach(Destination::Name(name)) };
+        reach.of >= 6 && reach.hosts * 2 >= reach.of
+    }
+
+    /// Ids of what the suspect's findings rest on.
+    pub(crate) fn proofs(&self, suspect: &'a Suspect) -> HashSet<Uid> {
+        self.findings(suspect).flat_map(|found| found.finding.evidence.iter().copied()).collect()
+    }
+
+    /// Whom the suspect's findings of a stage concern.
+    pub(crate) fn peers(&self, suspect: &'a Suspect, stage: Stage) -> HashSet<Addr> {
+        self.findings(suspect)
+            .filter(|found| found.finding.definition.stage == stage)
+            .flat_map(|found| found.finding.peers.iter().copied())
+            .collect()
+    }
+}
+
+/// The host of a request without its port; empty where it is an address.
+pub(crate) fn host_name(host: &[u8]) -> &[u8] {
+    if host.first() == Some(&b'[') {
+        return &[];
+    }
+    let name = host.split(|byte| *byte == b':').next().unwrap_or_default();
+    if std::str::from_utf8(name).is_ok_and(|name| name.parse::<std::net::IpAddr>().is_ok()) { &[] } else { name }
+}
+
+/// The URL of a request.
+pub(crate) fn url(request: &Request) -> String {
+    url_of(&request.host, request.server, request.port, &request.uri)
+}
+
+/// The URL of a page.
+pub(crate) fn url_of(host: &[u8], server: Addr, port: u16, uri: &[u8]) -> String {
+    if uri.starts_with(b"http://") || uri.starts_with(b"https://") {
+        return lossless(uri);
+    }
+    let address = if server.is_v4() { server.to_string() } else { format!("[{server}]") };
+    let mut host = if host.is_empty() { address } else { lossless(host) };
+    if port != 80 && port != 0 && !host.ends_with(&format!(":{port}")) {
+        host.push_str(&format!(":{port}"));
+    }
+    format!("http://{host}{}", lossless(uri))
+}
