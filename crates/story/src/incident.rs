@@ -17,6 +17,8 @@ const LINES_MAX: usize = 60;
 const GIFTS_MAX: usize = 6;
 /// Measured values that are told of a finding.
 const MEASURES_MAX: usize = 3;
+/// Peers that are gathered from findings of one kind: sentences show some and count the rest.
+const PEERS_MAX: usize = 16;
 /// Quotes that are told of a finding.
 const QUOTES_MAX: usize = 3;
 
@@ -116,7 +118,6 @@ fn number(value: f64) -> String {
 
 /// The same was found about another subject.
 fn also(line: &mut Line, found: &Found) {
-    const PEERS_MAX: usize = 16;
     let it = &found.finding;
     line.ids.push(found.id);
     line.at = line.at.min(it.first);
