@@ -157,11 +157,11 @@ pub(crate) struct DemoCapture {
     /// Another number makes another day in the same place
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many desks a campus has, from 60 to 480
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) hosts: usize,
+    /// How many desks a campus has
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(60..=480))]
+    pub(crate) hosts: u16,
     /// How many hours of a campus; below 20 they begin at half past eight, not at midnight
-    #[arg(long, value_name = "N", default_value_t = 24)]
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24))]
     pub(crate) hours: u32,
     /// On which port the IRC sessions run
     #[arg(long, value_name = "N", default_value_t = 6667)]

@@ -45,6 +45,8 @@ pub struct Truth {
     pub roles: Vec<Role>,
     /// What was planted.
     pub planted: Vec<Planted>,
+    /// Hosts on which malware runs, by what it does: each should become an incident.
+    pub infected: Vec<(Addr, &'static str)>,
     /// Hosts that do something unusual and harmless, and what: whoever accuses them is wrong.
     pub harmless: Vec<(Addr, &'static str)>,
 }
@@ -72,6 +74,14 @@ impl Truth {
         deed
     }
 
+    /// Announces a deed of malware that must be found.
+    pub(crate) fn infect(&mut self, detector: &'static str, host: Addr, note: &'static str) -> Deed {
+        if !self.infected.iter().any(|(known, _)| *known == host) {
+            self.infected.push((host, note));
+        }
+        self.plant(detector, host, note)
+    }
+
     /// The deed went on.
     pub(crate) fn seen(&mut self, deed: Deed, at: Timestamp, peer: Addr) {
         let planted = &mut self.planted[deed.0];
@@ -87,6 +97,7 @@ impl Truth {
     /// Leaves out what never happened, where a world is too short for it.
     pub(crate) fn settle(&mut self) {
         self.planted.retain(|planted| planted.span.is_some());
+        self.infected.retain(|(host, _)| self.planted.iter().any(|planted| planted.host == *host));
     }
 
     /// As JSON: `roles` by name, `planted`, `harmless`. Times are seconds since 1970.
@@ -113,8 +124,10 @@ impl Truth {
                 }))
             })
             .collect();
-        let harmless: Vec<Value> = self.harmless.iter().map(|(host, note)| json!({"host": host.to_string(), "note": note})).collect();
-        json!({"roles": roles, "planted": planted, "harmless": harmless})
+        let hosts = |of: &[(Addr, &'static str)]| -> Vec<Value> {
+            of.iter().map(|(host, note)| json!({"host": host.to_string(), "note": note})).collect()
+        };
+        json!({"roles": roles, "planted": planted, "infected": hosts(&self.infected), "harmless": hosts(&self.harmless)})
     }
 
     /// As the role file.

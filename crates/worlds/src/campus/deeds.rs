@@ -128,6 +128,10 @@ pub(crate) fn visit(ground: &mut Ground, at: Timestamp, client: Host, agent: &st
                 tls::exchange(connection, dice, asked, answered);
                 connection.wait(Interval::from_millis(dice.below(9000) as i64));
             }
+            // A window that is shut breaks off.
+            if dice.chance(12) {
+                connection.reset(Side::Orig);
+            }
             connection.close(Side::Orig);
         });
     }

@@ -41,7 +41,7 @@ pub(crate) struct Lookup<'a> {
 
 impl Ground {
     pub(crate) const fn new(seed: u64, space: Space, closed: bool) -> Self {
-        let truth = Truth { roles: Vec::new(), planted: Vec::new(), harmless: Vec::new() };
+        let truth = Truth { roles: Vec::new(), planted: Vec::new(), infected: Vec::new(), harmless: Vec::new() };
         Self { network: Network::new(seed), space, truth, closed, ports: BTreeMap::new(), remembered: BTreeMap::new() }
     }
 

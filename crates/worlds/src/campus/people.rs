@@ -12,8 +12,9 @@ use crate::cast::Security;
 use crate::scene::dns::{self, Answer, Question, Record};
 use crate::scene::{dhcp, mail, ntp, tls};
 use contract::Side;
-use model::{Interval, Timestamp};
-use testkit::network::{Path, System};
+use model::{Addr, Interval, Timestamp};
+use testkit::network::{Host, Path, System};
+use testkit::packet::Mac;
 
 /// How often each does what, in seconds between two times: so thin that a day of 200 desks stays a handy capture.
 const BROWSE_SECS: u64 = 2000;
@@ -28,6 +29,7 @@ const CLOUD_LOOKUP_SECS: u64 = 1100;
 pub(crate) fn live(agenda: &mut Agenda, ground: &mut Ground, day: Day, desks: &[Desk]) {
     for desk in desks {
         arrive(agenda, ground, desk);
+        call_out(agenda, desk);
         browse(agenda, ground, desk);
         correspond(agenda, ground, desk);
         clock(agenda, desk);
@@ -85,6 +87,35 @@ fn arrive(agenda: &mut Agenda, ground: &mut Ground, desk: &Desk) {
             }
         }
         None
+    });
+}
+
+/// A machine calls out to all around it, by whatever its system thinks of: mDNS (RFC 6762) on some, LLMNR (RFC 4795), SSDP and
+/// NetBIOS names (RFC 1002) on others. Nobody answers.
+fn call_out(agenda: &mut Agenda, desk: &Desk) {
+    /// A question for `WORKGROUP`, as NetBIOS writes names.
+    const NETBIOS: &[u8] = b"\x9a\x01\x01\x10\0\x01\0\0\0\0\0\0\x20FHEPFCELEHFCEPFFFACACACACACACABL\0\0\x20\0\x01";
+    const SEARCH: &[u8] = b"M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\nMan: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n";
+    let (host, leaves, name) = (desk.host, desk.shift.1, format!("desk-{:03}", desk.number));
+    let windows = matches!(host.system, System::Windows | System::Windows7);
+    let group = move |addr: [u8; 4], mac: [u8; 6]| Host { addr: Addr::v4(addr), mac: Mac(mac), ..host };
+    agenda.add(desk.shift.0 + Interval::from_secs(7), move |now, ground| {
+        let port = ground.port(host);
+        if windows {
+            let id = ground.dice().roll() as u16;
+            let question = Question { name: &name, kind: dns::A }.flagged(id, dns::UNWANTED, None);
+            ground.network.udp(now, (host, port), (group([224, 0, 0, 252], [1, 0, 0x5e, 0, 0, 0xfc]), 5355), &question);
+            let later = now + Interval::from_millis(400);
+            ground.network.udp(later, (host, 137), (group([10, 20, 255, 255], [0xff; 6]), 137), NETBIOS);
+            let last = now + Interval::from_millis(900);
+            ground.network.udp(last, (host, port + 1), (group([239, 255, 255, 250], [1, 0, 0x5e, 0x7f, 0xff, 0xfa]), 1900), SEARCH);
+        } else {
+            let local = format!("{name}.local");
+            let question = Question { name: &local, kind: 255 }.flagged(0, dns::UNWANTED, None);
+            ground.network.udp(now, (host, 5353), (group([224, 0, 0, 251], [1, 0, 0x5e, 0, 0, 0xfb]), 5353), &question);
+        }
+        let next = now + ground.by_chance(11_000);
+        (next < leaves).then_some(next)
     });
 }
 
@@ -146,7 +177,7 @@ pub(crate) fn person(number: usize) -> String {
     format!("{}.{}@{DOMAIN}", PEOPLE[number % PEOPLE.len()], number / PEOPLE.len())
 }
 
-fn pop3(ground: &mut Ground, at: Timestamp, client: testkit::network::Host, server: testkit::network::Host, number: usize) {
+fn pop3(ground: &mut Ground, at: Timestamp, client: Host, server: Host, number: usize) {
     let name = person(number);
     let mut connection = ground.connect(at, client, (server, 110), Path::LOCAL);
     connection.say(Side::Resp, b"+OK Dovecot ready.\r\n");
@@ -164,7 +195,7 @@ fn pop3(ground: &mut Ground, at: Timestamp, client: testkit::network::Host, serv
 
 fn clock(agenda: &mut Agenda, desk: &Desk) {
     let (host, leaves) = (desk.host, desk.shift.1);
-    let outside = space::outside(model::Addr::v4([192, 175, 48, 120 + (desk.number % 4) as u8]));
+    let outside = space::outside(Addr::v4([192, 175, 48, 120 + (desk.number % 4) as u8]));
     agenda.add(desk.shift.0 + Interval::from_secs(3), move |now, ground| {
         // A closed network has its own clock.
         let server = if ground.closed { RESOLVERS[0] } else { outside };
@@ -341,7 +372,7 @@ pub(crate) fn copy_zone(agenda: &mut Agenda, day: Day) {
 }
 
 /// The whole zone, over TCP.
-pub(crate) fn transfer_zone(ground: &mut Ground, at: Timestamp, client: testkit::network::Host, path: Path) {
+pub(crate) fn transfer_zone(ground: &mut Ground, at: Timestamp, client: Host, path: Path) {
     let id = ground.dice().roll() as u16;
     let serial = [dns::name("ns1.campus.example"), dns::name("it.campus.example"), vec![0, 0, 7, 1], vec![0; 16]].concat();
     let soa = Record { owner: None, kind: dns::SOA, ttl: 3600, data: serial };

@@ -46,7 +46,7 @@ fn worm(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
 
 /// An infected machine knocks at port 445 everywhere, and infects `victim` on the way.
 fn spread(agenda: &mut Agenda, ground: &mut Ground, host: Host, at: Timestamp, victim: Option<Host>) {
-    let deed = ground.truth.plant("worm", host.addr, "knocks at port 445 everywhere, after it was itself hit there");
+    let deed = ground.truth.infect("worm", host.addr, "knocks at port 445 everywhere, after it was itself hit there");
     let scan = ground.truth.follow("scan", host.addr, "the worm's own search");
     let dark = ground.truth.follow("darknet_inside", host.addr, "the worm's search in unused space");
     let mut number = 0u64;
@@ -237,7 +237,7 @@ fn flood(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 120) else { return };
     let (host, victim) = (desk.host, bad(10));
-    let deed = ground.truth.plant("dos", host.addr, "six thousand connections to one server that are never completed");
+    let deed = ground.truth.infect("dos", host.addr, "six thousand connections to one server that are never completed");
     let mut second = 0u16;
     agenda.add(at, move |now, ground| {
         for number in 0..100u16 {
@@ -257,7 +257,7 @@ fn drown(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 120) else { return };
     let (host, victim) = (desk.host, bad(11));
-    let deed = ground.truth.plant("dos", host.addr, "three thousand large datagrams to one server in twenty seconds");
+    let deed = ground.truth.infect("dos", host.addr, "three thousand large datagrams to one server in twenty seconds");
     let (port, payload) = (ground.port(host), vec![0x41; 1024]);
     let mut tenth = 0u32;
     agenda.add(at, move |now, ground| {

@@ -4,22 +4,22 @@ use super::Cast;
 use crate::campus::agenda::Agenda;
 use crate::campus::deeds::{self, Exchange, Server};
 use crate::campus::ground::Ground;
-use crate::campus::space::{bad, mix};
+use crate::campus::space::{bad, inside, mix};
 use crate::campus::{services, sites};
 use crate::cast::Security;
 use crate::scene::irc::Session;
 use crate::scene::{mail, pe, tls, web};
 use contract::Side;
 use model::{Interval, Timestamp};
-use testkit::network::{Host, Path};
+use testkit::network::{Host, Knock, Path, System};
 
 pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     mass_mailer(agenda, ground, cast);
     bare_mailer(agenda, ground, cast);
-    for (session, port, required) in
-        [(Session::Download, 443, true), (Session::Scan, 51_234, true), (Session::Wormride, 21, true), (Session::Slaves, 6667, false)]
-    {
-        irc_bot(agenda, ground, cast, session, port, required);
+    // Each on another port of those that the document and the web know, and on one that nobody knows.
+    let turn = ground.dice().below(5);
+    for (number, session) in Session::BOTS.into_iter().enumerate() {
+        irc_bot(agenda, ground, cast, session, [21, 80, 443, 6667, 51_234][(turn + number) % 5]);
     }
     for _ in 0..2 {
         chat(agenda, ground, cast);
@@ -28,6 +28,7 @@ pub(super) fn plant(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
     call_with_jitter(agenda, ground, cast);
     call_each_ten_minutes(agenda, ground, cast);
     call_by_get(agenda, ground, cast);
+    whole_story(agenda, ground, cast);
     fetch_program(agenda, ground, cast);
     fetch_saver(agenda, ground, cast);
 }
@@ -36,7 +37,7 @@ fn mass_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 1800) else { return };
     let host = desk.host;
-    let deed = ground.truth.plant("mass_mailer", host.addr, "asks for mail servers and sends to seventy of them");
+    let deed = ground.truth.infect("mass_mailer", host.addr, "asks for mail servers and sends to seventy of them");
     let also = ground.truth.follow("dns_ids", host.addr, "a desk that asks for mail servers");
     let mut number = 0;
     agenda.add(at, move |now, ground| {
@@ -53,7 +54,7 @@ fn bare_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 900) else { return };
     let host = desk.host;
-    let deed = ground.truth.plant("mass_mailer", host.addr, "sends to forty mail servers without asking for their names");
+    let deed = ground.truth.infect("mass_mailer", host.addr, "sends to forty mail servers without asking for their names");
     let mut number = 0u64;
     agenda.add(at, move |now, ground| {
         let server = ground.space.host(mix(number ^ 0xba5e));
@@ -72,13 +73,18 @@ fn bare_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     });
 }
 
-fn irc_bot(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>, session: Session, port: u16, required: bool) {
+fn irc_bot(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>, session: Session, port: u16) {
     let Some(desk) = cast.desk() else { return };
     let minutes = if cast.day.secs() > 14_400 { 150 } else { 20 };
     let Some(at) = cast.day.spot(ground.dice(), i64::from(minutes) * 60 + 300) else { return };
     let (host, server) = (desk.host, bad((port % 50) as u8));
     let note = "takes orders over IRC";
-    let deed = if required { ground.truth.plant("irc_bot", host.addr, note) } else { ground.truth.follow("irc_bot", host.addr, note) };
+    // The first of them only reports that it is there.
+    let deed = if session != Session::Slaves {
+        ground.truth.infect("irc_bot", host.addr, note)
+    } else {
+        ground.truth.follow("irc_bot", host.addr, note)
+    };
     let odd = (port == 51_234).then(|| ground.truth.follow("odd_port", host.addr, "the port of its orders"));
     agenda.add(at, move |now, ground| {
         let name = format!("irc{}.winter-relay.example", port % 7);
@@ -126,7 +132,7 @@ fn post_each_minute(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
     let Some(desk) = cast.desk() else { return };
     let Some((at, until)) = calls(ground, cast, 5) else { return };
     let (host, gate) = (desk.host, bad(40));
-    let deed = ground.truth.plant("beacon", host.addr, "HTTP POST each 60 s, give or take 2 s");
+    let deed = ground.truth.infect("beacon", host.addr, "HTTP POST each 60 s, give or take 2 s");
     let mut number = 0u32;
     agenda.add(at, move |now, ground| {
         let name = "gate.quiet-panel.example";
@@ -165,7 +171,7 @@ fn call_with_jitter(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
     let Some(desk) = cast.desk() else { return };
     let Some((at, until)) = calls(ground, cast, 2) else { return };
     let (host, server) = (desk.host, bad(41));
-    let deed = ground.truth.plant("beacon", host.addr, "TLS each 300 s, give or take 30 %");
+    let deed = ground.truth.infect("beacon", host.addr, "TLS each 300 s, give or take 30 %");
     agenda.add(at, move |now, ground| {
         ring(ground, now, host, server, "cdn.velvet-metrics.example");
         ground.truth.seen(deed, now, server.addr);
@@ -179,7 +185,7 @@ fn call_each_ten_minutes(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Ca
     let Some(desk) = cast.desk() else { return };
     let Some((at, until)) = calls(ground, cast, 2) else { return };
     let (host, server) = (desk.host, bad(42));
-    let deed = ground.truth.plant("beacon", host.addr, "TLS each 600 s");
+    let deed = ground.truth.infect("beacon", host.addr, "TLS each 600 s");
     agenda.add(at, move |now, ground| {
         ring(ground, now, host, server, "status.grey-signal.example");
         ground.truth.seen(deed, now, server.addr);
@@ -193,7 +199,7 @@ fn call_by_get(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some((at, until)) = calls(ground, cast, 2) else { return };
     let (host, server, agent) = (desk.host, bad(44), desk.agent);
-    let deed = ground.truth.plant("beacon", host.addr, "HTTP GET each 1200 s, give or take 10 %");
+    let deed = ground.truth.infect("beacon", host.addr, "HTTP GET each 1200 s, give or take 10 %");
     agenda.add(at, move |now, ground| {
         let name = "img.paper-kite.example";
         let start = deeds::found(ground, now, host, name, server.addr);
@@ -206,12 +212,58 @@ fn call_by_get(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     });
 }
 
+/// One machine through all stages: a page leads to a program, the program calls home, is told to look around, and sends what it
+/// found.
+fn whole_story(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
+    let Some(desk) = cast.desk() else { return };
+    let length = (cast.day.secs() / 4).min(9000);
+    let Some(at) = cast.day.spot(ground.dice(), length) else { return };
+    let (host, agent, source, gate) = (desk.host, desk.agent, bad(46), bad(47));
+    let fetched = ground.truth.infect("exe_download", host.addr, "first stage of a whole story: a program behind a link");
+    let called = ground.truth.infect("beacon", host.addr, "second stage: HTTP POST each 45 s, give or take a tenth");
+    let looked = ground.truth.infect("scan", host.addr, "third stage: looks for shares at 120 neighbours");
+    let also = ground.truth.follow("worm", host.addr, "its search is on a worm's port");
+    let (name, until) = ("files.overdue-letter.example", at + Interval::from_secs(length));
+    agenda.add(at, move |now, ground| {
+        let program = pe::harmless_program(45_000);
+        let start = deeds::found(ground, now, host, name, source.addr);
+        let moved = "Location: http://files.overdue-letter.example/doc/invoice_0412.pdf.exe\r\n";
+        let link = Exchange { status: "302 Found", extra: moved, ..Exchange::get(name, "/pay?id=0412", agent, "text/html", b"moved\n") };
+        let exchange = Exchange::get(name, "/doc/invoice_0412.pdf.exe", agent, "application/pdf", &program);
+        deeds::http(ground, start, host, Server { host: source, port: 80, name, round_trip_ms: 105 }, &[link, exchange]);
+        ground.truth.seen(fetched, now, source.addr);
+        None
+    });
+    agenda.add(at + Interval::from_secs(70), move |now, ground| {
+        let name = "node3.winter-relay.example";
+        let start = deeds::found(ground, now, host, name, gate.addr);
+        let bytes = 120 + ground.dice().below(60);
+        let body = ground.dice().bytes(bytes);
+        let request = web::Request { method: "POST", host: name, uri: "/u/in.php", agent: BOT, referrer: None, body: &body };
+        let exchange = Exchange { request, status: "200 OK", kind: "text/html", extra: "", body: b"ok" };
+        deeds::http(ground, start, host, Server { host: gate, port: 80, name, round_trip_ms: 150 }, &[exchange]);
+        ground.truth.seen(called, now, gate.addr);
+        let next = now + Interval::from_millis(40_500 + ground.dice().below(9000) as i64);
+        (next < until).then_some(next)
+    });
+    let mut number = 0u8;
+    agenda.add(at + Interval::from_secs(1200), move |now, ground| {
+        let (target, port) = (inside(1, 10 + number, System::Windows), ground.port(host));
+        let answer = if number.is_multiple_of(4) { Knock::Refused } else { Knock::Silence };
+        ground.network.knock(now, (host, port), (target, 139), Path::LOCAL, answer);
+        ground.truth.seen(looked, now, target.addr);
+        ground.truth.seen(also, now, target.addr);
+        number += 1;
+        (number < 120).then(|| now + ground.about_ms(1500))
+    });
+}
+
 /// A screen saver that is a program, from a name that nobody else asks for.
 fn fetch_saver(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 300) else { return };
     let (host, server, agent) = (desk.host, bad(45), desk.agent);
-    let deed = ground.truth.plant("exe_download", host.addr, "a screen saver that is a program, from a name that nobody else asks for");
+    let deed = ground.truth.infect("exe_download", host.addr, "a screen saver that is a program, from a name that nobody else asks for");
     agenda.add(at, move |now, ground| {
         let (name, program) = ("download.free-savers.example", pe::harmless_program(30_000));
         let start = deeds::found(ground, now, host, name, server.addr);
@@ -227,7 +279,7 @@ fn fetch_program(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) 
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 300) else { return };
     let (host, server) = (desk.host, bad(43));
-    let deed = ground.truth.plant("exe_download", host.addr, "a Windows program from a bare address, called a picture");
+    let deed = ground.truth.infect("exe_download", host.addr, "a Windows program from a bare address, called a picture");
     agenda.add(at, move |now, ground| {
         let (name, program) = (server.addr.to_string(), pe::harmless_program(60_000));
         let exchange = Exchange::get(&name, "/img/summer-042.jpg", BOT, "image/jpeg", &program);

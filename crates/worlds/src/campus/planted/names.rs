@@ -37,7 +37,7 @@ pub(super) fn tunnel(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'
     let Some(at) = cast.day.spot(ground.dice(), length) else { return };
     let host = desk.host;
     let note = if kind == dns::TXT { "data in names, answers in TXT" } else { "data in names, answers in NULL" };
-    let deed = ground.truth.plant("dns_tunnel", host.addr, note);
+    let deed = ground.truth.infect("dns_tunnel", host.addr, note);
     let until = at + Interval::from_secs(length);
     let domain = if kind == dns::TXT { "t.cellar-door.example" } else { "n.back-stairs.example" };
     let mut number = 0u32;
@@ -64,7 +64,7 @@ fn invented(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let Some(at) = cast.day.spot(ground.dice(), 3600) else { return };
     let (host, server) = (desk.host, bad(50));
-    let deed = ground.truth.plant("dns_ids", host.addr, "names that a program invents (DGA)");
+    let deed = ground.truth.infect("dns_ids", host.addr, "names that a program invents (DGA)");
     let mut number = 0;
     agenda.add(at, move |now, ground| {
         let count = 12 + ground.dice().below(8);
@@ -88,7 +88,7 @@ fn flux(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let length = cast.day.secs() / 3;
     let Some(at) = cast.day.spot(ground.dice(), length) else { return };
     let host = desk.host;
-    let deed = ground.truth.plant("dns_ids", host.addr, "a name whose addresses flow (fast flux)");
+    let deed = ground.truth.infect("dns_ids", host.addr, "a name whose addresses flow (fast flux)");
     let also = ground.truth.follow("beacon", host.addr, "it is asked for again and again");
     let until = at + Interval::from_secs(length);
     let mut number = 0u64;
