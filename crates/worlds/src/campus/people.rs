@@ -17,7 +17,7 @@ use testkit::network::{Host, Path, System};
 use testkit::packet::Mac;
 
 /// How often each does what, in seconds between two times: so thin that a day of 200 desks stays a handy capture.
-const BROWSE_SECS: u64 = 2000;
+const BROWSE_SECS: u64 = 2200;
 const FETCH_MAIL_SECS: i64 = 7200;
 const SEND_MAIL_SECS: u64 = 15_000;
 const SHARE_SECS: u64 = 5400;
