@@ -1,20 +1,26 @@
 //! What is known of hosts besides the event at hand: the names by which clients know addresses, how many hosts go where, and
 //! roles. Learns from events as they come; every table is bounded.
 
+mod geo;
 mod infer;
 mod names;
 mod reach;
 pub mod roles;
+mod stacks;
 mod table;
 
+pub use geo::Geo;
 pub use roles::{Problem, Roles};
+pub use stacks::Database;
 
 use contract::seen::Seen;
 use contract::{Destination, Held, Known, Reach, Role};
 use infer::Guesses;
-use model::{Addr, Timestamp};
+use model::kinds::conn;
+use model::{Addr, Event, Timestamp, Value};
 use names::Names;
 use reach::Reaches;
+use stacks::Stacks;
 use std::sync::Arc;
 
 /// What is known before anything was seen: what settings say.
@@ -22,6 +28,10 @@ use std::sync::Arc;
 pub struct Given {
     /// Roles of hosts.
     pub roles: Arc<Roles>,
+    /// TCP stacks by which operating systems are told.
+    pub stacks: Arc<Database>,
+    /// Countries and systems of addresses.
+    pub geo: Arc<Geo>,
 }
 
 /// A role of a host or network, for the story.
@@ -46,6 +56,7 @@ pub struct Knowledge {
     names: Names,
     reach: Reaches,
     guesses: Guesses,
+    stacks: Stacks,
     now: Timestamp,
 }
 
@@ -61,6 +72,7 @@ impl Knowledge {
         let Self { given, guesses, now, .. } = self;
         guesses.learn(seen, &|addr| is_inside(given, addr, *now));
         match seen {
+            Seen::Stack(stack) => self.stacks.learn(stack, &self.given.stacks),
             Seen::Dns(dns) => self.names.answer(dns),
             Seen::Ssl(ssl) => self.names.server_name(ssl),
             Seen::Http(http) => self.names.host(http),
@@ -72,6 +84,27 @@ impl Knowledge {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Fills the columns of a flow's row that say what is known of its ends; other rows stay as they are.
+    pub fn complete(&self, event: &mut Event) {
+        if event.kind().name != conn::KIND.name {
+            return;
+        }
+        let (Some(orig), Some(resp)) = (event.get(conn::ORIG_H).as_addr(), event.get(conn::RESP_H).as_addr()) else { return };
+        let text = |text: Option<&str>| text.map(|text| Value::from(text.as_bytes()));
+        let country = |addr| self.country(addr).map(|letters| Value::from(&letters[..]));
+        event.set(conn::RESP_NAME, self.names.get(orig, resp));
+        event.set(conn::ORIG_OS, text(self.os(orig)));
+        event.set(conn::RESP_OS, text(self.os(resp)));
+        event.set(conn::ORIG_HOPS, self.stacks.hops(orig));
+        event.set(conn::RESP_HOPS, self.stacks.hops(resp));
+        event.set(conn::ORIG_CC, country(orig));
+        event.set(conn::RESP_CC, country(resp));
+        if let Some((number, organisation)) = self.system(resp) {
+            event.set(conn::RESP_ASN, number);
+            event.set(conn::RESP_ORG, text(Some(organisation).filter(|name| !name.is_empty())));
         }
     }
 
@@ -100,7 +133,7 @@ impl Knowledge {
 
     /// Bytes held on the heap, a close estimate.
     pub fn held_bytes(&self) -> usize {
-        self.names.held_bytes() + self.reach.held_bytes() + self.guesses.held_bytes()
+        self.names.held_bytes() + self.reach.held_bytes() + self.guesses.held_bytes() + self.stacks.held_bytes()
     }
 
     /// What did not fit into tables, by name.
@@ -109,6 +142,7 @@ impl Knowledge {
             ("knowledge.names", self.names.dropped()),
             ("knowledge.destinations", self.reach.dropped()),
             ("knowledge.roles", self.guesses.dropped()),
+            ("knowledge.stacks", self.stacks.dropped()),
         ]
     }
 }
@@ -148,16 +182,16 @@ impl Known for Knowledge {
         self.reach.of(destination)
     }
 
-    fn country(&self, _addr: Addr) -> Option<[u8; 2]> {
-        None
+    fn country(&self, addr: Addr) -> Option<[u8; 2]> {
+        self.given.geo.country(addr)
     }
 
-    fn system(&self, _addr: Addr) -> Option<(u32, &str)> {
-        None
+    fn system(&self, addr: Addr) -> Option<(u32, &str)> {
+        self.given.geo.system(addr)
     }
 
-    fn os(&self, _addr: Addr) -> Option<&str> {
-        None
+    fn os(&self, addr: Addr) -> Option<&str> {
+        self.stacks.os(addr, &self.given.stacks)
     }
 
     fn now(&self) -> Timestamp {

@@ -8,7 +8,7 @@ use testkit::behaviour::{Making, conn, dns, http, ip, kind};
 
 fn knowledge(roles: &str, events: Vec<Making>) -> Knowledge {
     let roles = Arc::new(Roles::parse("roles.toml", roles).expect("good roles"));
-    let mut knowledge = Knowledge::new(Given { roles });
+    let mut knowledge = Knowledge::new(Given { roles, ..Given::default() });
     let mut eyes = Eyes::default();
     for event in events {
         let event = event.event();

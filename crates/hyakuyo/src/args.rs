@@ -54,6 +54,12 @@ pub(crate) struct Read {
     /// Roles of hosts (mail servers, proxies, monitors …), kept as roles.toml beside the logs [default: that file, if it is there]
     #[arg(long, value_name = "FILE", conflicts_with = "logs_only")]
     pub(crate) roles: Option<PathBuf>,
+    /// Signatures of TCP stacks, by which operating systems are told, in p0f's format [default: /etc/p0f/p0f.fp, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) p0f: Option<PathBuf>,
+    /// Countries and autonomous systems of addresses, in MaxMind's format (.mmdb); may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geo: Vec<PathBuf>,
     /// Write the logs and leave behaviour alone: no findings, no story
     #[arg(long)]
     pub(crate) logs_only: bool,

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     let mut source = Source::open(&args.files)?;
     let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
     let roles = args.roles.as_deref().map(settings::parse_roles).transpose()?;
+    let (stacks, geo) = (settings::stacks(args.p0f.as_deref())?, settings::geo(&args.geo)?);
     prepare(&folder)?;
     let roles = settings::keep_roles(roles, &folder)?;
     if let Some(extract) = &args.extract {
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         extract_to: args.extract.clone(),
         understand: !args.logs_only,
         settings: Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?,
-        given: Given { roles },
+        given: Given { roles, stacks, geo },
     };
     let format = match args.format {
         args::Format::Zeek => Format::Zeek,

@@ -2,17 +2,21 @@
 
 use crate::read::at;
 use crate::terminal;
-use anyhow::{Result, bail};
-use enrich::Roles;
+use anyhow::{Result, anyhow, bail};
+use enrich::{Database, Geo, Roles};
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The copy of the roles beside the logs.
 pub(crate) const ROLES: &str = "roles.toml";
 /// The longest file of roles: [`enrich::Roles`] takes some 65,000 hosts, of at most 50 bytes each.
 const ROLES_BYTES_MAX: u64 = 8 << 20;
+/// Where Debian's p0f puts its signatures.
+const INSTALLED_STACKS: &str = "/etc/p0f/p0f.fp";
+/// The longest file of signatures: p0f's own has 30 kB.
+const STACKS_BYTES_MAX: u64 = 4 << 20;
 
 /// Keeps the roles of a file beside the logs; without one, takes those that are kept there already.
 pub(crate) fn keep_roles(given: Option<(Roles, String)>, folder: &Path) -> Result<Arc<Roles>> {
@@ -45,6 +49,34 @@ pub(crate) fn parse_roles(path: &Path) -> Result<(Roles, String)> {
             bail!("{}: these roles can't be used as they are; see above", path.display())
         }
     }
+}
+
+/// The signatures of a file; without one, of p0f's own where that is installed.
+pub(crate) fn stacks(given: Option<&Path>) -> Result<Arc<Database>> {
+    let path = given.unwrap_or(Path::new(INSTALLED_STACKS));
+    if given.is_none() && !path.is_file() {
+        return Ok(Arc::default());
+    }
+    let text = read_text(path, STACKS_BYTES_MAX).map_err(|error| at(path, &error))?;
+    match Database::parse(&path.display().to_string(), &text) {
+        Ok(database) => Ok(Arc::new(database)),
+        Err(problem) => {
+            for line in problem.to_string().lines() {
+                eprintln!("{}", terminal::safe(line));
+            }
+            bail!("{}: these signatures can't be used as they are; see above", path.display())
+        }
+    }
+}
+
+/// The files of countries and systems.
+pub(crate) fn geo(files: &[PathBuf]) -> Result<Arc<Geo>> {
+    let mut geo = Geo::default();
+    for path in files {
+        let bytes = fs::read(path).map_err(|error| at(path, &error))?;
+        geo.add(bytes).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+    }
+    Ok(Arc::new(geo))
 }
 
 fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {

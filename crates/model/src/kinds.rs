@@ -373,6 +373,15 @@ pub mod conn {
         field("tunnel_parents", Type::STRINGS_SET, "", "The ids of the tunnels that it came through."),
         field("ip_proto", Type::COUNT, "", "The number of the IP protocol (IANA)."),
         field("community_id", Type::STRING, "", "The flow's Community ID, version 1 with seed 0, by which other tools name the same flow."),
+        field("resp_name", Type::STRING, "", "The name by which the originator last knew the responder's address."),
+        field("orig_os", Type::STRING, "", "The originator's operating system, by its TCP stack."),
+        field("resp_os", Type::STRING, "", "The responder's operating system, by its TCP stack."),
+        field("orig_hops", Type::COUNT, "hops", "How far away the originator is."),
+        field("resp_hops", Type::COUNT, "hops", "How far away the responder is."),
+        field("orig_cc", Type::STRING, "", "The originator's country, ISO 3166."),
+        field("resp_cc", Type::STRING, "", "The responder's country, ISO 3166."),
+        field("resp_asn", Type::COUNT, "", "The number of the responder's autonomous system."),
+        field("resp_org", Type::STRING, "", "Whose autonomous system that is."),
     ];
     /// The transport protocol.
     pub const PROTO: Column = KIND.column("proto");
@@ -408,6 +417,28 @@ pub mod conn {
     pub const IP_PROTO: Column = KIND.column("ip_proto");
     /// The name of the flow in other tools.
     pub const COMMUNITY_ID: Column = KIND.column("community_id");
+    /// The originator's address.
+    pub const ORIG_H: Column = KIND.column("id.orig_h");
+    /// The responder's address.
+    pub const RESP_H: Column = KIND.column("id.resp_h");
+    /// The responder's name.
+    pub const RESP_NAME: Column = KIND.column("resp_name");
+    /// The originator's operating system.
+    pub const ORIG_OS: Column = KIND.column("orig_os");
+    /// The responder's operating system.
+    pub const RESP_OS: Column = KIND.column("resp_os");
+    /// The way to the originator.
+    pub const ORIG_HOPS: Column = KIND.column("orig_hops");
+    /// The way to the responder.
+    pub const RESP_HOPS: Column = KIND.column("resp_hops");
+    /// The originator's country.
+    pub const ORIG_CC: Column = KIND.column("orig_cc");
+    /// The responder's country.
+    pub const RESP_CC: Column = KIND.column("resp_cc");
+    /// The responder's system.
+    pub const RESP_ASN: Column = KIND.column("resp_asn");
+    /// Whose that is.
+    pub const RESP_ORG: Column = KIND.column("resp_org");
 }
 
 /// `tunnel.log`: tunnels found and ended.

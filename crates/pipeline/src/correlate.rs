@@ -34,7 +34,7 @@ impl Correlators {
             }
         }
         if let (true, Some(understanding)) = (wanted, &mut self.understanding) {
-            understanding.see(&event);
+            understanding.see(&mut event);
         }
         // Kinds with an underscore are facts between parts of the program, not logs.
         if wanted && !event.kind().name.starts_with('_') {
@@ -44,9 +44,9 @@ impl Correlators {
     }
 
     fn pass_more(&mut self, sink: &mut dyn Sink) {
-        for event in self.more.drain(..) {
+        for mut event in self.more.drain(..) {
             if let Some(understanding) = &mut self.understanding {
-                understanding.see(&event);
+                understanding.see(&mut event);
             }
             sink.event(&event);
         }

@@ -19,6 +19,7 @@ mod senders;
 mod settings;
 mod shard;
 mod shared;
+mod stacks;
 mod tunnels;
 mod understanding;
 mod weird;

@@ -87,7 +87,10 @@ fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard
         }
         files
     };
-    (0..SHARDS).filter(|place| which(*place)).map(|place| (place, Shard::new(options.verify_checksums, files()))).collect()
+    (0..SHARDS)
+        .filter(|place| which(*place))
+        .map(|place| (place, Shard::new(options.verify_checksums, options.understand, files())))
+        .collect()
 }
 
 fn shard_of(spreader: &mut Spreader, link: u32, data: &[u8]) -> usize {

@@ -7,13 +7,14 @@ use crate::conn::{Carrier, Flow};
 use crate::ends::{Ends, is_broadcast, looks_reversed, side_of};
 use crate::senders::Senders;
 use crate::shared::{Losses, Order, Shared, transport_of};
+use crate::stacks::Stacks;
 use crate::wire::Wire;
 use crate::{tunnels, weird};
 use contract::{Chunk, FlowInfo, InnerLink, Side, Transport};
 use files::Files;
 use flow::{
-    Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Protocol, Slot, Table, Tcp, TransportError, Tunnel, Tunnels, Udp,
-    icmp_counterpart,
+    Decoder, Facts, FlowKey, FragmentLimits, Hears, Icmp, IpPacket, Protocol, Slot, Table, Tcp, TcpFlags, TransportError, Tunnel, Tunnels,
+    Udp, icmp_counterpart,
 };
 use model::kinds::{confirmed, removed};
 use model::{Addr, Event, Timestamp, Uid, Value};
@@ -59,12 +60,13 @@ struct State {
     gaps: u64,
     bad_checksums: u64,
     senders: Senders,
+    stacks: Stacks,
     /// Whether everything ends.
     finishing: bool,
 }
 
 impl Shard {
-    pub(crate) fn new(verify_checksums: bool, files: Files) -> Self {
+    pub(crate) fn new(verify_checksums: bool, understand: bool, files: Files) -> Self {
         let fragments = FragmentLimits { packets_max: 256, bytes_max: 1 << 20 };
         let state = State {
             table: Table::default(),
@@ -76,6 +78,7 @@ impl Shard {
             gaps: 0,
             bad_checksums: 0,
             senders: Senders::default(),
+            stacks: Stacks::new(understand),
             finishing: false,
         };
         Self { decoder: Decoder::new(verify_checksums, fragments), state }
@@ -156,6 +159,7 @@ impl Shard {
             ("tunnels_not_logged", self.state.open_tunnels.not_logged()),
             ("fragmented_packets_dropped", self.decoder.fragments().dropped),
             ("packets_with_bad_checksum", self.state.bad_checksums),
+            ("stack_facts_left_out", self.state.stacks.untold()),
         ];
         all.extend(self.state.shared.files.losses());
         all
@@ -357,11 +361,18 @@ impl State {
         if verify {
             self.senders.note(packet.src, true);
         }
-        let Self { table, shared, waiting_bytes, acks, gaps, .. } = self;
+        let Self { table, shared, stacks, waiting_bytes, acks, gaps, .. } = self;
         let Flow { info, facts, state, app, .. } = table.get_mut(slot)?;
         let Carrier::Tcp(connection) = state else { return None };
         let held = connection.held_bytes();
         let side = side_of(info, ends.src);
+        if tcp.flags.syn()
+            && stacks.wanted()
+            && shows_stack(tcp.flags, side, facts)
+            && let Some(event) = stacks.row(shared.at, side, packet, info)
+        {
+            shared.row(event);
+        }
         let mut wire = Wire { at: shared.at, app, info, shared, established: false };
         let before = (facts.acks, facts.gaps);
         let heard = connection.segment(at, side, &tcp, facts, &mut wire);
@@ -495,6 +506,17 @@ impl State {
             let link = if packet.link == InnerLink::Ethernet { 1 } else { 101 };
             decoder.inner(at, link, &packet.bytes, packet.bytes.len() as u32, &through, self);
         }
+    }
+}
+
+/// Whether a packet's SYN is the first that its side shows: the SYN that opens the flow, or the first answer to it.
+fn shows_stack(flags: TcpFlags, side: Side, facts: &Facts) -> bool {
+    if flags.fin() || flags.rst() {
+        return false;
+    }
+    match side {
+        Side::Orig => !flags.ack() && facts.counters.iter().all(|counters| counters.packets == 0),
+        Side::Resp => flags.ack() && !facts.history.letters().contains(&b'h'),
     }
 }
 

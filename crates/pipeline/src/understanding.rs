@@ -42,9 +42,10 @@ impl Understanding {
     }
 
     /// Sees an event.
-    pub(crate) fn see(&mut self, event: &Event) {
+    pub(crate) fn see(&mut self, event: &mut Event) {
+        self.knowledge.learn(&self.eyes.see(event));
+        self.knowledge.complete(event);
         let seen = self.eyes.see(event);
-        self.knowledge.learn(&seen);
         for place in &self.wanted[seen.what() as usize] {
             self.detectors[*place].on(&seen, &self.knowledge, &mut self.findings);
         }
