@@ -58,7 +58,9 @@ fn a_campus_reads_like_a_network() {
             let fits = |key: &&(String, String)| key.0 == service && state.is_none_or(|state| key.1 == state);
             states.iter().filter(|(key, _)| fits(key)).map(|(_, count)| count).sum::<usize>()
         };
-        assert!(of(None) > 15 && of(Some("SF")) * 100 >= of(None) * 97, "{service}: {states:?}");
+        // Some are open when the capture ends; a window that is shut breaks off.
+        let ended = of(Some("SF")) + of(Some("S1")) + of(Some("RSTO"));
+        assert!(of(None) > 15 && of(Some("SF")) * 100 >= of(None) * 95 && ended == of(None), "{service}: {states:?}");
     }
     // What there is to wonder at is planted: records of type NULL, which carry data, and IRC on port 80.
     let planted = ["DNS_RR_unknown_type", "unknown_HTTP_method", "invalid_http_09_request_method"];
