@@ -64,7 +64,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &ssl::Dtls,
     &ftp::Ftp,
     &ftp::FtpData,
-    &geneve::Geneve,
+    &geneve::GENEVE,
     &gtpv1::Gtpv1,
     &http::Http,
     &imap::Imap,
@@ -96,7 +96,7 @@ pub static CATALOGUE: &[&dyn Protocol] = &[
     &telnet::Telnet,
     &teredo::Teredo,
     &tftp::Tftp,
-    &vxlan::Vxlan,
+    &vxlan::VXLAN,
     &websocket::WebSocket,
 ];
 

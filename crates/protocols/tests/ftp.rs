@@ -1,46 +1,19 @@
 //! FTP sessions, ordinary and broken, and in any pieces.
 
-use contract::{Analyzer, Child, Chunk, FlowInfo, Next, Protocol, Recorded, Side, Transport};
-use model::{Addr, Timestamp, Uid, Value};
+use contract::{Analyzer, Child, Chunk, Next, Protocol, Recorded, Side};
+use model::{Addr, Timestamp, Value};
 use proptest::prelude::*;
 use protocols::ftp::{Ftp, FtpData, log};
+use testkit::dialogue;
 
 const CLIENT: Addr = Addr::v4([10, 0, 0, 1]);
 const SERVER: Addr = Addr::v4([10, 0, 0, 2]);
 
-fn flow() -> FlowInfo {
-    FlowInfo {
-        uid: Uid::connection(&[b"test"]),
-        orig: (CLIENT, 1025),
-        resp: (SERVER, 21),
-        transport: Transport::Tcp,
-        start: Timestamp::from_secs(1),
-        midstream: false,
-        note: Box::default(),
-    }
-}
-
 /// Plays lines, those that begin with `<` from the server, cut into pieces of `piece` bytes; returns what was written
 /// and how it ended.
 fn play(lines: &[&str], piece: usize) -> (Recorded, String) {
-    let mut out = Recorded::new(flow());
-    let mut analyzer = Ftp.open(&out.flow);
-    let mut end = String::new();
-    'lines: for (at, line) in lines.iter().enumerate() {
-        let (side, text) = line.strip_prefix('<').map_or((Side::Orig, *line), |text| (Side::Resp, text));
-        let bytes = format!("{text}\r\n").into_bytes();
-        for part in bytes.chunks(piece) {
-            match analyzer.feed(Timestamp::from_secs(at as i64), side, Chunk::Data(part), &mut out) {
-                Ok(Next::Continue) => {}
-                other => {
-                    end = format!("{other:?}");
-                    break 'lines;
-                }
-            }
-        }
-    }
-    analyzer.close(Timestamp::from_secs(99), &mut out);
-    (out, end)
+    let (out, end) = dialogue::converse(&Ftp, 21, &dialogue::lines(lines), piece);
+    (out, if end == Ok(Next::Continue) { String::new() } else { format!("{end:?}") })
 }
 
 fn text(value: &Value) -> String {
@@ -155,7 +128,7 @@ fn too_many_commands_wait() {
 
 #[test]
 fn tls_takes_over_behind_the_reply() {
-    let mut out = Recorded::new(flow());
+    let mut out = Recorded::new(dialogue::connection(21));
     let mut analyzer = Ftp.open(&out.flow);
     let at = Timestamp::from_secs(1);
     assert_eq!(analyzer.feed(at, Side::Orig, Chunk::Data(b"AUTH TLS\r\n"), &mut out), Ok(Next::Continue));
@@ -165,7 +138,7 @@ fn tls_takes_over_behind_the_reply() {
 
 #[test]
 fn a_gap_loses_no_more_than_its_line() {
-    let mut out = Recorded::new(flow());
+    let mut out = Recorded::new(dialogue::connection(21));
     let mut analyzer = Ftp.open(&out.flow);
     let at = Timestamp::from_secs(1);
     for (side, chunk) in [
@@ -183,7 +156,7 @@ fn a_gap_loses_no_more_than_its_line() {
 
 #[test]
 fn a_data_connection_is_a_file() {
-    let mut out = Recorded::new(flow());
+    let mut out = Recorded::new(dialogue::connection(21));
     let mut analyzer: Box<dyn Analyzer> = FtpData.open(&out.flow);
     let at = Timestamp::from_secs(1);
     for chunk in [Chunk::Data(b"MZ".as_slice()), Chunk::Gap(3), Chunk::Data(b"x"), Chunk::End] {
@@ -208,7 +181,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..2000), side in any::<bool>()) {
-        let mut out = Recorded::new(flow());
+        let mut out = Recorded::new(dialogue::connection(21));
         let mut analyzer = Ftp.open(&out.flow);
         let side = if side { Side::Orig } else { Side::Resp };
         let _ = analyzer.feed(Timestamp::default(), side, Chunk::Data(&bytes), &mut out);

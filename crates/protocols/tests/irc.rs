@@ -1,42 +1,16 @@
 //! IRC sessions, ordinary and broken, and in any pieces.
 
-use contract::{Chunk, FlowInfo, Next, Protocol, Recorded, Side, Transport};
-use model::{Addr, Event, Timestamp, Uid, Value};
+use contract::{Chunk, Next, Protocol, Recorded, Side};
+use model::{Addr, Event, Timestamp, Value};
 use proptest::prelude::*;
 use protocols::irc::{Irc, log};
+use testkit::dialogue;
 
-fn flow() -> FlowInfo {
-    FlowInfo {
-        uid: Uid::connection(&[b"test"]),
-        orig: (Addr::v4([10, 0, 0, 1]), 1025),
-        resp: (Addr::v4([10, 0, 0, 2]), 6667),
-        transport: Transport::Tcp,
-        start: Timestamp::from_secs(1),
-        midstream: false,
-        note: Box::default(),
-    }
-}
-
-/// Plays lines, those that begin with `<` from the server, cut into pieces.
+/// Plays lines, those that begin with `<` from the server, cut into pieces of `piece` bytes; returns what was written
+/// and how it ended.
 fn play(lines: &[&str], piece: usize) -> (Recorded, String) {
-    let mut out = Recorded::new(flow());
-    let mut analyzer = Irc.open(&out.flow);
-    let mut end = String::new();
-    'lines: for (at, line) in lines.iter().enumerate() {
-        let (side, text) = line.strip_prefix('<').map_or((Side::Orig, *line), |text| (Side::Resp, text));
-        let bytes = format!("{text}\r\n").into_bytes();
-        for part in bytes.chunks(piece) {
-            match analyzer.feed(Timestamp::from_secs(at as i64), side, Chunk::Data(part), &mut out) {
-                Ok(Next::Continue) => {}
-                other => {
-                    end = format!("{other:?}");
-                    break 'lines;
-                }
-            }
-        }
-    }
-    analyzer.close(Timestamp::from_secs(99), &mut out);
-    (out, end)
+    let (out, end) = dialogue::converse(&Irc, 6667, &dialogue::lines(lines), piece);
+    (out, if end == Ok(Next::Continue) { String::new() } else { format!("{end:?}") })
 }
 
 fn text(value: &Value) -> String {
@@ -145,7 +119,7 @@ fn binary_data_ends_it() {
 
 #[test]
 fn a_gap_and_a_missing_line_end() {
-    let mut out = Recorded::new(flow());
+    let mut out = Recorded::new(dialogue::connection(6667));
     let mut analyzer = Irc.open(&out.flow);
     let at = Timestamp::from_secs(1);
     for chunk in [Chunk::Data(b"NICK a\r\nJOI".as_slice()), Chunk::Gap(10), Chunk::Data(b"\r\nJOIN #x"), Chunk::End] {
@@ -166,7 +140,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..2000), side in any::<bool>()) {
-        let mut out = Recorded::new(flow());
+        let mut out = Recorded::new(dialogue::connection(6667));
         let mut analyzer = Irc.open(&out.flow);
         let side = if side { Side::Orig } else { Side::Resp };
         let _ = analyzer.feed(Timestamp::default(), side, Chunk::Data(&bytes), &mut out);

@@ -13,7 +13,7 @@
 //! `\n`, `\t`, `\0`, `\\` and `\x41` are bytes; `>hex 0a 0b 0c` writes them in hexadecimal, spaces as you like. A line that
 //! begins with `+` goes on with the piece before it (`+hex …` in hexadecimal).
 
-use contract::{Chunk, FlowInfo, Side, Transport};
+use contract::{Chunk, FlowInfo, Next, Protocol, Recorded, Side, Transport, Violation};
 use model::{Addr, Timestamp, Uid};
 use std::fmt;
 use std::path::Path;
@@ -151,6 +151,45 @@ impl Dialogue {
         let said = self.pieces.iter().filter(|(by, _)| *by == side);
         said.flat_map(|(_, piece)| if let Piece::Data(data) = piece { data.as_slice() } else { &[] }).copied().collect()
     }
+}
+
+/// A TCP connection from 10.0.0.1 to 10.0.0.2.
+pub fn connection(resp_port: u16) -> FlowInfo {
+    FlowInfo {
+        uid: Uid::connection(&[b"test"]),
+        orig: (Addr::v4([10, 0, 0, 1]), 40_000),
+        resp: (Addr::v4([10, 0, 0, 2]), resp_port),
+        transport: Transport::Tcp,
+        start: Timestamp::from_secs(1),
+        midstream: false,
+        note: Box::default(),
+    }
+}
+
+/// Plays turns over such a connection, a second apart and cut into pieces of `piece` bytes, until the analyzer wants no more; then
+/// closes it. Returns what it said, and how it ended.
+pub fn converse(protocol: &dyn Protocol, resp_port: u16, turns: &[(Side, Vec<u8>)], piece: usize) -> (Recorded, Result<Next, Violation>) {
+    let mut out = Recorded::new(connection(resp_port));
+    let mut analyzer = protocol.open(&out.flow);
+    let mut end = Ok(Next::Continue);
+    for (second, (side, bytes)) in (0..).zip(turns) {
+        for part in bytes.chunks(piece) {
+            if end == Ok(Next::Continue) {
+                end = analyzer.feed(Timestamp::from_secs(second), *side, Chunk::Data(part), &mut out);
+            }
+        }
+    }
+    analyzer.close(Timestamp::from_secs(turns.len() as i64), &mut out);
+    (out, end)
+}
+
+/// Lines as turns, with their ends; those that begin with `<` come from the responder.
+pub fn lines(lines: &[&str]) -> Vec<(Side, Vec<u8>)> {
+    let turn = |line: &&str| {
+        let (side, text) = line.strip_prefix('<').map_or((Side::Orig, *line), |text| (Side::Resp, text));
+        (side, format!("{text}\r\n").into_bytes())
+    };
+    lines.iter().map(turn).collect()
 }
 
 fn header(name: &str, line: &str) -> Option<Dialogue> {

@@ -1,8 +1,8 @@
 //! Connections built by hand.
 
 use super::*;
-use contract::{Child, Chunk, Next, Recorded, Side, Violation};
-use model::{Addr, Timestamp, Uid, Value};
+use contract::{Child, Next, Recorded, Side, Violation};
+use model::Value;
 use proptest::prelude::*;
 
 fn tpkt(body: &[u8]) -> Vec<u8> {
@@ -47,29 +47,10 @@ fn server_data() -> Vec<u8> {
 }
 
 fn run(turns: &[(Side, Vec<u8>)], chunk: usize) -> (Recorded, Option<Violation>, Next) {
-    let mut out = Recorded::new(FlowInfo {
-        uid: Uid::connection(&[b"test"]),
-        orig: (Addr::v4([10, 0, 0, 1]), 40000),
-        resp: (Addr::v4([10, 0, 0, 2]), 3389),
-        transport: Transport::Tcp,
-        start: Timestamp::from_secs(1),
-        midstream: false,
-        note: Box::default(),
-    });
-    let mut analyzer = Rdp.open(&out.flow.clone());
-    let (mut broken, mut last) = (None, Next::Continue);
-    for (side, bytes) in turns {
-        for piece in bytes.chunks(chunk) {
-            if broken.is_none() && last == Next::Continue {
-                match analyzer.feed(Timestamp::from_secs(2), *side, Chunk::Data(piece), &mut out) {
-                    Ok(next) => last = next,
-                    Err(violation) => broken = Some(violation),
-                }
-            }
-        }
+    match testkit::dialogue::converse(&Rdp, 3389, turns, chunk) {
+        (out, Ok(next)) => (out, None, next),
+        (out, Err(violation)) => (out, Some(violation), Next::Continue),
     }
-    analyzer.close(Timestamp::from_secs(3), &mut out);
-    (out, broken, last)
 }
 
 fn cells(out: &Recorded) -> String {
