@@ -7,6 +7,7 @@
 pub mod beacon;
 pub mod darknet_inside;
 pub mod exe_download;
+pub mod exploit;
 pub mod injection;
 pub mod irc_bot;
 pub mod lateral;
@@ -26,6 +27,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
     &darknet_inside::DarknetInside,
     &exe_download::ExeDownload,
+    &exploit::Exploit,
     &injection::Injection,
     &irc_bot::IrcBot,
     &lateral::Lateral,

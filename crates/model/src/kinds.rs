@@ -223,6 +223,26 @@ pub mod gap_stats {
     pub const AT_END: Column = KIND.column("at_end");
 }
 
+/// Internal: something in a flow's bytes that only attacks, malware and the like have, and that no log shows.
+pub mod mark {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind =
+        Kind { name: "_mark", doc: "Something telling in a flow's bytes that no log shows (internal).", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("what", Type::STRING, "", "What it is: `request`, `lookup`, `program`, `shell` …"),
+        field("is_orig", Type::BOOL, "", "Whether the originator sent it."),
+        field("text", Type::STRING, "", "The bytes themselves, as many as a person needs."),
+    ];
+    /// What it is.
+    pub const WHAT: Column = KIND.column("what");
+    /// Who sent it.
+    pub const IS_ORIG: Column = KIND.column("is_orig");
+    /// The bytes.
+    pub const TEXT: Column = KIND.column("text");
+}
+
 /// Internal: what a SYN or SYN+ACK tells of its sender's TCP stack. Raw material for fingerprints and for telling hosts
 /// apart that share an address.
 pub mod stack {

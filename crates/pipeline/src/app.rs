@@ -2,10 +2,11 @@
 
 use crate::catalogue::catalogue;
 use crate::detection::{Detection, Found, Kept};
+use crate::marks::Marks;
 use crate::out::{Out, Told};
 use crate::shared::Shared;
 use contract::{Analyzer, Child, Chunk, FlowInfo, Next, Protocol, Side, Transport, Violation};
-use model::kinds::analyzer;
+use model::kinds::{analyzer, mark};
 use model::{Event, Interval, Timestamp, Value};
 
 /// After so many payload bytes a broken rule no longer means that it was another protocol all along (Zeek's
@@ -20,6 +21,7 @@ pub(crate) struct App {
     detection: Option<Box<Detection>>,
     told: Told,
     bytes: u64,
+    marks: Marks,
     started: bool,
     /// The search for a protocol began anew within the chunk at hand.
     handed_over: bool,
@@ -107,7 +109,13 @@ impl App {
             self.start(info, shared);
         }
         match chunk {
-            Chunk::Data(data) => self.bytes += data.len() as u64,
+            Chunk::Data(data) => {
+                self.bytes += data.len() as u64;
+                if let Some((what, text)) = self.marks.look(side, data, info, self.told.services.is_empty()) {
+                    let row = info.event(&mark::KIND, at).with(mark::WHAT, what).with(mark::IS_ORIG, side.is_orig());
+                    shared.row(row.with(mark::TEXT, text));
+                }
+            }
             Chunk::Gap(_) => self.had_gap = true,
             Chunk::End => {}
         }

@@ -13,6 +13,7 @@ mod conn;
 mod correlate;
 mod detection;
 mod ends;
+mod marks;
 mod out;
 mod reader;
 mod senders;

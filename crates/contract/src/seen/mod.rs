@@ -8,8 +8,8 @@ mod views;
 
 pub use row::Row;
 pub use views::{
-    AnyRow, Conn, DceRpc, Differing, Dns, File, Ftp, Http, Irc, Kerberos, Notice, Ntlm, Pe, Proto, SmbFile, SmbMapping, Smtp, Software,
-    Ssh, Ssl, Stack, Weird, X509,
+    AnyRow, Conn, DceRpc, Differing, Dns, File, Ftp, Http, Irc, Kerberos, Mark, Notice, Ntlm, Pe, Proto, SmbFile, SmbMapping, Smtp,
+    Software, Ssh, Ssl, Stack, Weird, X509,
 };
 
 use model::{Event, Kind, Timestamp};
@@ -59,6 +59,8 @@ pub enum What {
     Stack,
     /// `_differing`: two things said at one place of a stream.
     Differing,
+    /// `_mark`: something in a flow's bytes that no log shows.
+    Mark,
     /// Any other log.
     Other,
 }
@@ -86,6 +88,7 @@ const VIEWS: &[(What, &str, &[&str])] = &[
     (What::Notice, "notice", views::NOTICE),
     (What::Stack, "_stack", views::STACK),
     (What::Differing, "_differing", views::DIFFERING),
+    (What::Mark, "_mark", views::MARK),
 ];
 
 /// How many kinds of view there are, [`What::Other`] among them.
@@ -143,6 +146,8 @@ pub enum Seen<'a> {
     Stack(Stack<'a>),
     /// Two things said at one place of a stream.
     Differing(Differing<'a>),
+    /// Something in a flow's bytes.
+    Mark(Mark<'a>),
     /// A row of any other log.
     Other(AnyRow<'a>),
 }
@@ -172,6 +177,7 @@ impl<'a> Seen<'a> {
             Self::Notice(_) => What::Notice,
             Self::Stack(_) => What::Stack,
             Self::Differing(_) => What::Differing,
+            Self::Mark(_) => What::Mark,
             Self::Other(_) => What::Other,
         }
     }
@@ -200,6 +206,7 @@ impl<'a> Seen<'a> {
             Self::Notice(view) => &view.0,
             Self::Stack(view) => &view.0,
             Self::Differing(view) => &view.0,
+            Self::Mark(view) => &view.0,
             Self::Other(view) => &view.0,
         }
     }
@@ -245,6 +252,7 @@ impl Eyes {
             What::Notice => Seen::Notice(Notice(row)),
             What::Stack => Seen::Stack(Stack(row)),
             What::Differing => Seen::Differing(Differing(row)),
+            What::Mark => Seen::Mark(Mark(row)),
             What::Other => Seen::Other(AnyRow(row)),
         }
     }

@@ -15,6 +15,7 @@ use super::session::Session;
 use crate::cursor::{Cursor, utf16};
 use contract::{Emit, Side};
 use model::Timestamp;
+use model::kinds::mark;
 use std::collections::HashMap;
 
 const HEADER_BYTES: usize = 32;
@@ -33,6 +34,11 @@ mod command {
     pub(super) const READ_ANDX: u8 = 0x2e;
     pub(super) const WRITE_ANDX: u8 = 0x2f;
     pub(super) const LOGOFF_ANDX: u8 = 0x74;
+    pub(super) const TRANSACTION_SECONDARY: u8 = 0x26;
+    pub(super) const TRANSACTION2: u8 = 0x32;
+    pub(super) const TRANSACTION2_SECONDARY: u8 = 0x33;
+    pub(super) const NT_TRANSACT: u8 = 0xa0;
+    pub(super) const NT_TRANSACT_SECONDARY: u8 = 0xa1;
     pub(super) const NEGOTIATE: u8 = 0x72;
     pub(super) const SESSION_SETUP_ANDX: u8 = 0x73;
     pub(super) const TREE_CONNECT_ANDX: u8 = 0x75;
@@ -121,6 +127,10 @@ impl V1 {
         let short = || beyond(&record(command, place.side), 3, place.message.len().saturating_sub(start));
         let block = Block::read(place.message, start).ok_or_else(short)?;
         let is_request = place.side.is_orig();
+        if is_request && let Some(what) = oddity(command, &block) {
+            let row = place.out.flow().event(&mark::KIND, place.at).with(mark::WHAT, what).with(mark::IS_ORIG, true);
+            place.out.event(row);
+        }
         let cut =
             || beyond(&record(command, if is_request { Side::Orig } else { Side::Resp }), block.end - start, block.message.len() - start);
         let read = match (command, is_request) {
@@ -195,6 +205,18 @@ impl V1 {
             place.session.pipe(place.at, Side::Resp, 0, data, place.out);
         }
         Some(())
+    }
+}
+
+/// Requests that attacks on MS17-010 are made of and clients hardly ever send: a logon inside a transaction, which is reserved
+/// (DoublePulsar talks by it), transactions that have no function or the reserved one of renaming, and second parts of
+/// transactions, which are needed past the buffer of a server only.
+fn oddity(command: u8, block: &Block<'_>) -> Option<&'static str> {
+    match command {
+        command::TRANSACTION2 if block.word(14) == Some(0x000e) => Some("smb_trans2_logon"),
+        command::NT_TRANSACT if matches!(block.words.get(36..38), Some([0 | 5, 0])) => Some("smb_nt_transact"),
+        command::TRANSACTION_SECONDARY | command::TRANSACTION2_SECONDARY | command::NT_TRANSACT_SECONDARY => Some("smb_secondary"),
+        _ => None,
     }
 }
 

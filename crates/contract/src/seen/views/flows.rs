@@ -158,6 +158,50 @@ impl<'a> Stack<'a> {
         self.0.count(8)
     }
 }
+
+pub(in crate::seen) const MARK: &[&str] = &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "what", "is_orig", "text"];
+
+/// Something in a flow's bytes that no log shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark<'a>(pub(in crate::seen) Row<'a>);
+
+impl<'a> Mark<'a> {
+    /// The connection.
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.uid(0)
+    }
+
+    /// Who opened it: address and port.
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+
+    /// What it is.
+    pub fn what(&self) -> &'a [u8] {
+        self.0.bytes(5)
+    }
+
+    /// Whether the originator sent it.
+    pub fn is_orig(&self) -> Option<bool> {
+        self.0.flag(6)
+    }
+
+    /// The bytes themselves.
+    pub fn text(&self) -> &'a [u8] {
+        self.0.bytes(7)
+    }
+}
+
 pub(in crate::seen) const WEIRD: &[&str] = &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "name", "addl", "source"];
 
 /// A broken rule.

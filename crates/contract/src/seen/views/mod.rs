@@ -9,8 +9,8 @@ mod windows;
 
 pub(super) use contents::{FILE, FTP, PE, SMTP};
 pub use contents::{File, Ftp, Pe, Smtp};
-pub(super) use flows::{CONN, DIFFERING, NOTICE, SOFTWARE, STACK, WEIRD};
-pub use flows::{Conn, Differing, Notice, Software, Stack, Weird};
+pub(super) use flows::{CONN, DIFFERING, MARK, NOTICE, SOFTWARE, STACK, WEIRD};
+pub use flows::{Conn, Differing, Mark, Notice, Software, Stack, Weird};
 pub(super) use sessions::{IRC, SSH};
 pub use sessions::{Irc, Ssh};
 pub(super) use web::{DNS, HTTP, SSL, X509_COLUMNS};
