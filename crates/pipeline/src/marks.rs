@@ -14,8 +14,8 @@ const LOOKED_BYTES_MAX: usize = 2048;
 const REQUESTS_MAX: u8 = 64;
 /// The longest text that is handed on, in bytes.
 const TEXT_BYTES_MAX: usize = 240;
-/// A header line past this is no browser's, in bytes; lists of encodings take some fifty.
-const ENCODINGS_BYTES_MAX: usize = 400;
+/// A header line past this, of those that name a thing or two, is no browser's, in bytes; lists of encodings take some fifty.
+const HEADER_BYTES_MAX: usize = 400;
 /// A sled shorter than this, in bytes, may be chance.
 const SLED_BYTES_MIN: usize = 24;
 
@@ -34,7 +34,8 @@ impl Marks {
     pub(crate) fn look<'a>(&mut self, side: Side, data: &'a [u8], info: &FlowInfo, unknown: bool) -> Option<Mark<'a>> {
         let tcp = info.transport == Transport::Tcp;
         let looked = &mut self.looked[side.index()];
-        if info.transport == Transport::Icmp || (usize::from(*looked) >= LOOKED_BYTES_MAX && !(unknown && info.midstream)) {
+        let smb = matches!(info.resp.1, 139 | 445);
+        if info.transport == Transport::Icmp || (usize::from(*looked) >= LOOKED_BYTES_MAX && !smb && !(unknown && info.midstream)) {
             return None;
         }
         if tcp
@@ -46,6 +47,10 @@ impl Marks {
             self.requests += 1;
             *looked = looked.saturating_add(data.len().min(LOOKED_BYTES_MAX) as u16);
             return Some(("request", line));
+        }
+        if tcp && side.is_orig() && self.requests < REQUESTS_MAX && smb && second_part(data) {
+            self.requests += 1;
+            return Some(("smb_secondary", b""));
         }
         let first = *looked == 0;
         let window = &data[..data.len().min(LOOKED_BYTES_MAX.saturating_sub(usize::from(*looked)))];
@@ -61,6 +66,9 @@ impl Marks {
 /// What only the side that opens a flow sends.
 fn asked<'a>(window: &'a [u8], first: bool, info: &FlowInfo, unknown: bool) -> Option<Mark<'a>> {
     if let Some(text) = lookup(window) {
+        return Some(("lookup", text));
+    }
+    if let Some(text) = form(window) {
         return Some(("lookup", text));
     }
     if first && let Some(mark) = stratum(window) {
@@ -111,6 +119,16 @@ fn lookup(window: &[u8]) -> Option<&[u8]> {
     })
 }
 
+/// The same in a form, where `${` is `%24%7B`: what stands between is enough to tell.
+fn form(window: &[u8]) -> Option<&[u8]> {
+    memmem::find_iter(window, b"%24%7").find_map(|at| {
+        let rest = window.get(at + 6..)?;
+        let begins = |names: &[&[u8]]| names.iter().any(|name| rest.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name)));
+        let inner = rest.get(..6).is_some_and(|next| next.eq_ignore_ascii_case(b"%24%7b"));
+        (begins(&[b"jndi:", b"jndi%3a"]) || inner).then(|| cut(&window[at..]))
+    })
+}
+
 /// Orders between a miner and its pool: JSON-RPC lines, by the names of their methods.
 fn stratum(window: &[u8]) -> Option<Mark<'_>> {
     if window.first() != Some(&b'{') {
@@ -128,16 +146,40 @@ fn header(window: &[u8]) -> Option<Mark<'_>> {
     if let Some(at) = memmem::find(window, b"() {") {
         return Some(("shellshock", cut(&window[at..])));
     }
-    let at = memmem::find(window, b"\r\nAccept-Encoding:").or_else(|| memmem::find(window, b"\r\naccept-encoding:"))? + 2;
-    let rest = &window[at..];
-    let length = memchr(b'\r', rest).unwrap_or(rest.len());
-    (length > ENCODINGS_BYTES_MAX).then(|| ("overlong_header", cut(rest)))
+    window
+        .split(|byte| *byte == b'\n')
+        .skip(1)
+        .find(|line| line.len() > HEADER_BYTES_MAX && is_short_by_nature(line))
+        .map(|line| ("overlong_header", cut(line)))
+}
+
+/// Headers that name a thing or two; cookies, tokens, referrers and policies may be long.
+fn is_short_by_nature(line: &[u8]) -> bool {
+    const NAMES: [&[u8]; 10] = [
+        b"accept-encoding:",
+        b"accept-language:",
+        b"accept-charset:",
+        b"from:",
+        b"host:",
+        b"connection:",
+        b"range:",
+        b"te:",
+        b"expect:",
+        b"upgrade:",
+    ];
+    NAMES.iter().any(|name| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
 }
 
 /// A connection that only holds kernel memory for EternalBlue: a session message of 65,527 bytes whose SMB 2 header is
 /// empty, where a client begins with a negotiation.
 fn groom(window: &[u8]) -> bool {
     window.len() >= 24 && window.starts_with(&[0, 0, 0xff, 0xf7, 0xfe, b'S', b'M', b'B']) && window[8..24].iter().all(|byte| *byte == 0)
+}
+
+/// The second part of an SMB 1 transaction at the beginning of a segment: needed past the buffer of a server only, so that
+/// clients hardly ever send any, and attacks on MS17-010 send dozens.
+fn second_part(data: &[u8]) -> bool {
+    data.get(4..8) == Some(b"\xffSMB") && matches!(data.get(8), Some(0x26 | 0x33 | 0xa1))
 }
 
 /// What nobody asks of a port mapper over a network (RFC 1833): to register something, or with credentials of hundreds of bytes.

@@ -11,7 +11,7 @@ mod calls;
 mod definitions;
 
 use crate::table::Table;
-use contract::seen::{DceRpc, Http, Kerberos, Ntlm, Seen, SmbFile, What};
+use contract::seen::{DceRpc, Http, Kerberos, Mark, Ntlm, Seen, SmbFile, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
 use definitions::{ADMIN_SHARE, DEFINITIONS, LOGON_FLOOD, PROGRAM_FROM_SHARE, REMOTE_SHELL, SHARE_ENUMERATION, WEAK_TICKETS};
 use model::{Addr, Interval, Timestamp};
@@ -45,7 +45,7 @@ impl Behaviour for Lateral {
         SETTINGS
     }
     fn wants(&self) -> &'static [What] {
-        &[What::DceRpc, What::SmbFile, What::Kerberos, What::Ntlm, What::Http]
+        &[What::DceRpc, What::SmbFile, What::Kerberos, What::Ntlm, What::Http, What::Mark]
     }
     fn held_bytes_max(&self) -> usize {
         Table::<Addr, Host>::held_bytes_max(HOSTS_MAX)
@@ -119,6 +119,7 @@ impl Detector for Watch {
             Seen::SmbFile(file) => self.file(file, out),
             Seen::Kerberos(ticket) => self.ticket(ticket, out),
             Seen::Ntlm(logon) => self.logon(logon, out),
+            Seen::Mark(mark) if mark.what() == b"rpc_refused" => refused(mark, out),
             Seen::Http(http) if http.uri().starts_with(b"/wsman") => self.shell(http, out),
             _ => {}
         }
@@ -231,6 +232,17 @@ impl Watch {
         let (severity, confidence) = if count >= 2 { (Severity::High, 88) } else { (Severity::Medium, 80) };
         let finding = Finding::new(REMOTE_SHELL, host, http.ts(), confidence).severity(severity).peer(server).proof(http.uid());
         out.finding(finding.quote(http.user_agent()).measure("hosts", count as f64, 2.0, ""));
+    }
+}
+
+/// A call that the server refused: an attempt all the same.
+fn refused(mark: &Mark<'_>, out: &mut dyn Tell) {
+    let (Some((host, _)), Some((server, _))) = (mark.orig(), mark.resp()) else { return };
+    let mut words = mark.text().splitn(2, |byte| *byte == b' ');
+    let (endpoint, operation) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if let (Some((.., definition, severity, confidence)), true) = (calls::tells(endpoint, operation), host != server) {
+        let finding = Finding::new(definition, host, mark.ts(), *confidence).about(server.to_string().as_bytes()).severity(*severity);
+        out.finding(finding.peer(server).proof(mark.uid()).quote(operation));
     }
 }
 

@@ -6,6 +6,7 @@
 use super::interfaces::{InterfaceId, endpoint, operation, usual_behind};
 use super::log;
 use contract::Emit;
+use model::kinds::mark;
 use model::{Interval, Timestamp};
 use std::borrow::Cow;
 
@@ -116,6 +117,16 @@ impl Calls {
         }
         binding.write(out);
         self.pending = false;
+    }
+
+    /// Its refusal: no row, since Zeek writes none, but a fact for whoever looks for attempts.
+    pub(crate) fn refused(&self, at: Timestamp, pipe_id: u64, context: u16, opnum: u16, out: &mut dyn Emit) {
+        let Some(binding) = self.bindings.iter().find(|binding| binding.pipe_id == pipe_id) else { return };
+        let bound = binding.contexts.iter().find(|(id, _)| *id == context).map(|(_, interface)| *interface);
+        let Some(interface) = bound.or(binding.interface) else { return };
+        let text = format!("{} {}", endpoint(interface), operation(interface, opnum));
+        let row = out.flow().event(&mark::KIND, at).with(mark::WHAT, "rpc_refused").with(mark::IS_ORIG, true);
+        out.event(row.with(mark::TEXT, text));
     }
 
     /// The pipe was closed.

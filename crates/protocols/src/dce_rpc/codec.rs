@@ -107,6 +107,11 @@ pub(crate) enum Body<'a> {
         /// The context.
         context: u16,
     },
+    /// Its refusal.
+    Fault {
+        /// The context.
+        context: u16,
+    },
     /// Anything else.
     Other,
 }
@@ -118,6 +123,8 @@ pub(crate) fn body<'a>(header: &Header, bytes: &'a [u8]) -> (Body<'a>, bool) {
     let read = match header.ptype {
         0 => request(&mut at, header),
         2 => response(&mut at, little),
+        // A fault that breaks off is none.
+        3 => return (fault(&mut at, little).unwrap_or(Body::Other), true),
         11 | 14 => return contexts(&mut at, little),
         12 => acknowledgement(&mut at, little).map(Body::BindAck),
         15 => acknowledgement(&mut at, little).map(|_| Body::AlterAck),
@@ -140,6 +147,11 @@ fn response<'a>(at: &mut Cursor<'a>, little: bool) -> Option<Body<'a>> {
     let context = at.u16(little)?;
     at.skip(2)?;
     Some(Body::Response { context })
+}
+
+fn fault<'a>(at: &mut Cursor<'a>, little: bool) -> Option<Body<'a>> {
+    at.skip(4)?;
+    Some(Body::Fault { context: at.u16(little)? })
 }
 
 fn contexts<'a>(at: &mut Cursor<'a>, little: bool) -> (Body<'a>, bool) {

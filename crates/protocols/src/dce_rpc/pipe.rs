@@ -175,15 +175,22 @@ impl Pipe {
                 self.remember(context, opnum);
                 calls.asked(at, self.id);
             }
-            Body::Response { context } => {
-                let opnum = self.opnums.iter().find(|(id, _)| *id == context).map_or(0, |(_, opnum)| *opnum);
-                calls.answered(at, self.id, context, opnum, out);
+            Body::Response { context } => calls.answered(at, self.id, context, self.opnum(context).unwrap_or(0), out),
+            Body::Fault { context } => {
+                if let Some(opnum) = self.opnum(context) {
+                    calls.refused(at, self.id, context, opnum, out);
+                }
             }
             Body::Other => {}
         }
         if !whole {
             self.stop();
         }
+    }
+
+    /// The operation that was asked for last in a context.
+    fn opnum(&self, context: u16) -> Option<u16> {
+        self.opnums.iter().find(|(id, _)| *id == context).map(|(_, opnum)| *opnum)
     }
 
     fn remember(&mut self, context: u16, opnum: u16) {

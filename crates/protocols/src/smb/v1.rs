@@ -34,11 +34,8 @@ mod command {
     pub(super) const READ_ANDX: u8 = 0x2e;
     pub(super) const WRITE_ANDX: u8 = 0x2f;
     pub(super) const LOGOFF_ANDX: u8 = 0x74;
-    pub(super) const TRANSACTION_SECONDARY: u8 = 0x26;
     pub(super) const TRANSACTION2: u8 = 0x32;
-    pub(super) const TRANSACTION2_SECONDARY: u8 = 0x33;
     pub(super) const NT_TRANSACT: u8 = 0xa0;
-    pub(super) const NT_TRANSACT_SECONDARY: u8 = 0xa1;
     pub(super) const NEGOTIATE: u8 = 0x72;
     pub(super) const SESSION_SETUP_ANDX: u8 = 0x73;
     pub(super) const TREE_CONNECT_ANDX: u8 = 0x75;
@@ -209,13 +206,11 @@ impl V1 {
 }
 
 /// Requests that attacks on MS17-010 are made of and clients hardly ever send: a logon inside a transaction, which is reserved
-/// (DoublePulsar talks by it), transactions that have no function or the reserved one of renaming, and second parts of
-/// transactions, which are needed past the buffer of a server only.
+/// (DoublePulsar talks by it), and transactions that have no function or the reserved one of renaming.
 fn oddity(command: u8, block: &Block<'_>) -> Option<&'static str> {
     match command {
         command::TRANSACTION2 if block.word(14) == Some(0x000e) => Some("smb_trans2_logon"),
         command::NT_TRANSACT if matches!(block.words.get(36..38), Some([0 | 5, 0])) => Some("smb_nt_transact"),
-        command::TRANSACTION_SECONDARY | command::TRANSACTION2_SECONDARY | command::NT_TRANSACT_SECONDARY => Some("smb_secondary"),
         _ => None,
     }
 }
