@@ -16,6 +16,8 @@ const REQUESTS_MAX: u8 = 64;
 const TEXT_BYTES_MAX: usize = 240;
 /// A header line past this, of those that name a thing or two, is no browser's, in bytes; lists of encodings take some fifty.
 const HEADER_BYTES_MAX: usize = 400;
+/// Credentials of a remote procedure call past this, in bytes, are no user's and groups' numbers; RFC 5531 allows 400.
+const CREDENTIALS_BYTES_MAX: u32 = 256;
 /// A sled shorter than this, in bytes, may be chance.
 const SLED_BYTES_MIN: usize = 24;
 
@@ -184,7 +186,6 @@ fn second_part(data: &[u8]) -> bool {
 
 /// What nobody asks of a port mapper over a network (RFC 1833): to register something, or with credentials of hundreds of bytes.
 fn portmap(window: &[u8], transport: Transport) -> Option<Mark<'static>> {
-    const CREDENTIALS_BYTES_MAX: u32 = 256;
     let call = if transport == Transport::Tcp { window.get(4..)? } else { window };
     let word = |place: usize| Some(u32::from_be_bytes(call.get(4 * place..4 * place + 4)?.try_into().ok()?));
     if word(1)? != 0 || word(2)? != 2 || word(3)? != 100_000 {
