@@ -6,6 +6,7 @@
 
 pub mod beacon;
 pub mod darknet_inside;
+pub mod dns_tunnel;
 pub mod exe_download;
 pub mod exploit;
 pub mod injection;
@@ -17,6 +18,7 @@ pub mod worm;
 
 mod contact;
 mod distinct;
+mod domain;
 mod ports;
 mod table;
 
@@ -26,6 +28,7 @@ use contract::Behaviour;
 pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
     &darknet_inside::DarknetInside,
+    &dns_tunnel::DnsTunnel,
     &exe_download::ExeDownload,
     &exploit::Exploit,
     &injection::Injection,
