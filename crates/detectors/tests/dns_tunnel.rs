@@ -9,7 +9,7 @@ fn noise(number: u32, bytes: usize) -> String {
     let mut state = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
     let mut digit = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        char::from_digit((state >> 60) as u32, 16).unwrap()
+        char::from_digit((state >> 60) as u32, 16).expect("four bits")
     };
     (0..bytes).map(|_| digit()).collect()
 }
