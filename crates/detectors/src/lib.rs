@@ -6,6 +6,7 @@
 
 pub mod beacon;
 pub mod darknet_inside;
+pub mod dns_ids;
 pub mod dns_tunnel;
 pub mod exe_download;
 pub mod exploit;
@@ -28,6 +29,7 @@ use contract::Behaviour;
 pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
     &darknet_inside::DarknetInside,
+    &dns_ids::DnsIds,
     &dns_tunnel::DnsTunnel,
     &exe_download::ExeDownload,
     &exploit::Exploit,
