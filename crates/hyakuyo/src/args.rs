@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Find(Find),
     /// Write the story of a folder as one page to send on, in English or Japanese
     Report(Report),
+    /// Write what was found in the forms that others take up: STIX, MISP, CSV
+    Share(Share),
     /// Explain every log and field
     Logs(Logs),
     /// Explain every behaviour that is looked for: its rules, their source, its settings
@@ -118,6 +120,68 @@ pub(crate) struct Report {
     /// Where the capture lies, so that its hash can be stated [default: looked for beside the folder, in it, and here]
     #[arg(long, value_name = "FILE")]
     pub(crate) capture: Vec<PathBuf>,
+}
+
+/// `hyakuyo share`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Share {
+    /// Folder that `hyakuyo read` wrote
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The form
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub(crate) form: ShareForm,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Who may see it, by the Traffic Light Protocol 2.0
+    #[arg(long, value_enum, default_value_t = TlpMark::Amber)]
+    pub(crate) tlp: TlpMark,
+    /// What becomes of inside addresses and of names of hosts
+    #[arg(long, value_enum, default_value_t = Inside::Pseudonym)]
+    pub(crate) inside: Inside,
+    /// Key of the pseudonyms [default: made once, in the user's configuration folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Who shares it: an organisation's name
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub(crate) by: String,
+}
+
+/// A form in which findings are shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShareForm {
+    /// A STIX 2.1 bundle.
+    Stix,
+    /// A MISP event.
+    Misp,
+    /// A table of the indicators.
+    Csv,
+}
+
+/// A mark of the Traffic Light Protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TlpMark {
+    /// Everybody may see it.
+    Clear,
+    /// The receivers' community.
+    Green,
+    /// The receivers' organisation and its customers.
+    Amber,
+    /// The receivers' organisation only.
+    #[value(name = "amber+strict")]
+    AmberStrict,
+    /// The receivers only.
+    Red,
+}
+
+/// What becomes of what is inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inside {
+    /// Shown as it is.
+    Keep,
+    /// Replaced by a keyed hash.
+    Pseudonym,
 }
 
 /// A language.

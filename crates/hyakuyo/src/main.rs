@@ -13,6 +13,7 @@ mod reference;
 mod report;
 mod rows;
 mod settings;
+mod share;
 mod summary;
 mod terminal;
 
@@ -46,6 +47,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
             find::run(&find.what, &find.folder, form)
         }
         Command::Report(args) => report::run(args).map(|()| true),
+        Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
         Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
         Command::DemoCapture(demo) => demo::run(demo).map(|()| true),

@@ -240,7 +240,8 @@ impl Gathered {
         let proven = self.ids.contains(&fuid) || self.sources.contains(&fuid);
         let (from, to) = ends(row);
         let concerns = self.accused.is_empty() || self.accused.contains(from) || self.accused.contains(to);
-        if !proven && !(concerns && PROGRAMS.contains(&mime.as_str())) {
+        let runs = concerns && PROGRAMS.contains(&mime.as_str());
+        if !proven && !runs {
             return;
         }
         let bytes = ["seen_bytes", "total_bytes"].iter().find_map(|name| row.cell(name)?.parse().ok()).unwrap_or(0);
@@ -265,7 +266,7 @@ impl Gathered {
 }
 
 /// Sender and receiver of a file: Zeek's newer `id` columns with the direction, or its older lists of hosts.
-fn ends<'r>(row: &'r dyn Cells) -> (&'r str, &'r str) {
+fn ends(row: &dyn Cells) -> (&str, &str) {
     let first = |name| row.cell(name).and_then(|hosts: &str| hosts.split(',').next());
     match (first("tx_hosts"), first("rx_hosts")) {
         (Some(from), Some(to)) => (from, to),

@@ -23,6 +23,7 @@ fn text(both: &str) -> Text {
 /// Everything that an attacker can write, in every place where the page shows text.
 const HOSTILE: &str = "</code></style><script>alert(1)</script>\"'`><img src=http://evil.example/x onerror=1>\u{202e}exe.\u{0}\u{7}&lt;";
 
+#[expect(clippy::too_many_lines, reason = "a line for each field of the story, so that none is forgotten")]
 fn story(words: &str) -> Story {
     let finding = |id: &str, stage: &str, first: &str, peer: &str| FindingRow {
         id: id.to_owned(),

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("worlds", 4),
     ("console", 4),
     ("report", 4),
+    ("share", 4),
     ("hyakuyo", 5),
 ];
 
