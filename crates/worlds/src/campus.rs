@@ -9,6 +9,7 @@ mod agenda;
 mod cast;
 mod deeds;
 mod ground;
+mod guests;
 mod peers;
 mod people;
 mod planted;
@@ -73,6 +74,7 @@ impl Campus {
         people::live(&mut agenda, &mut ground, day, &desks);
         people::copy_zone(&mut agenda, day);
         services::serve(&mut agenda, &mut ground, day, &desks);
+        guests::come(&mut agenda, &mut ground, day, &desks);
         let mut cast = Cast { day, desks: desks.iter() };
         if self.closed {
             planted::plant_closed(&mut agenda, &mut ground, &mut cast);

@@ -17,7 +17,7 @@ use testkit::network::{Host, Path, System};
 use testkit::packet::Mac;
 
 /// How often each does what, in seconds between two times: so thin that a day of 200 desks stays a handy capture.
-const BROWSE_SECS: u64 = 2200;
+const BROWSE_SECS: u64 = 2300;
 const FETCH_MAIL_SECS: i64 = 7200;
 const SEND_MAIL_SECS: u64 = 15_000;
 const SHARE_SECS: u64 = 5400;
@@ -178,10 +178,14 @@ pub(crate) fn person(number: usize) -> String {
 }
 
 fn pop3(ground: &mut Ground, at: Timestamp, client: Host, server: Host, number: usize) {
-    let name = person(number);
+    let (name, mistyped) = (person(number), ground.dice().chance(25));
     let mut connection = ground.connect(at, client, (server, 110), Path::LOCAL);
     connection.say(Side::Resp, b"+OK Dovecot ready.\r\n");
     let user = format!("USER {name}\r\n");
+    if mistyped {
+        connection.ask(user.as_bytes(), Interval::from_millis(2), b"+OK\r\n");
+        connection.ask(b"PASS two-paper-carnes\r\n", Interval::from_millis(2000), b"-ERR [AUTH] Authentication failed.\r\n");
+    }
     for (question, answer) in [
         (user.as_str(), "+OK\r\n"),
         ("PASS two-paper-cranes\r\n", "+OK Logged in.\r\n"),
