@@ -8,6 +8,7 @@ pub mod beacon;
 pub mod darknet_inside;
 pub mod dns_ids;
 pub mod dns_tunnel;
+pub mod dos;
 pub mod exe_download;
 pub mod exploit;
 pub mod injection;
@@ -31,6 +32,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &darknet_inside::DarknetInside,
     &dns_ids::DnsIds,
     &dns_tunnel::DnsTunnel,
+    &dos::Dos,
     &exe_download::ExeDownload,
     &exploit::Exploit,
     &injection::Injection,
