@@ -5,6 +5,7 @@
 //! laws in `tests/laws.rs` run over every row.
 
 pub mod beacon;
+pub mod brute_force;
 pub mod darknet_inside;
 pub mod dns_ids;
 pub mod dns_tunnel;
@@ -29,6 +30,7 @@ use contract::Behaviour;
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
 pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
+    &brute_force::BruteForce,
     &darknet_inside::DarknetInside,
     &dns_ids::DnsIds,
     &dns_tunnel::DnsTunnel,

@@ -287,6 +287,25 @@ pub mod differing {
     pub const SECOND: Column = KIND.column("second");
 }
 
+/// Internal: an answer to somebody who wants to log on, where no log of its own says so (FTP, POP3).
+pub mod logon {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind { name: "_logon", doc: "Somebody tried to log on (internal).", keys: FLOW_KEYS, fields: FIELDS };
+    const FIELDS: &[Field] = &[
+        field("service", Type::STRING, "", "The protocol, by the name of its service."),
+        field("user", Type::STRING, "", "Who."),
+        field("success", Type::BOOL, "", "Whether it worked."),
+    ];
+    /// The protocol.
+    pub const SERVICE: Column = KIND.column("service");
+    /// Who.
+    pub const USER: Column = KIND.column("user");
+    /// Whether it worked.
+    pub const SUCCESS: Column = KIND.column("success");
+}
+
 /// `finding.log`: what was found out about hosts, one row for each finding.
 pub mod finding {
     use super::*;

@@ -1,6 +1,7 @@
 //! Floods of names that do not exist: who asks for many under one domain.
 
 use super::definitions::NXDOMAIN_FLOOD;
+use crate::contact::number;
 use crate::distinct::Distinct;
 use crate::table::Table;
 use contract::seen::Dns;
@@ -58,8 +59,10 @@ impl Askers {
             _ => return,
         };
         let (Some((client, _)), Some((server, 53))) = (dns.orig(), dns.resp()) else { return };
-        let Some(parent) = parent(dns.query()) else { return };
-        let key = (client, crate::hash(parent));
+        // Where only answers are seen, names are not; then it counts that this server never says anything else.
+        let unseen = dns.query().is_empty();
+        let Some(parent) = parent(dns.query()).or(unseen.then_some(&b""[..])) else { return };
+        let key = (client, crate::hash(parent) ^ if unseen { number(server) } else { 0 });
         if exists {
             if let Some(asker) = self.table.get_mut(&key) {
                 asker.exist += 1;
@@ -73,7 +76,8 @@ impl Askers {
         }
         asker.first = Some(asker.first.map_or(at, |first| first.min(at)));
         asker.count += 1;
-        if !asker.names.add(crate::hash(dns.query())) {
+        let name = if unseen { asker.count } else { crate::hash(dns.query()) };
+        if !asker.names.add(name) {
             return;
         }
         if asker.proofs.len() < SAMPLE_MAX {

@@ -7,6 +7,7 @@ use super::pending::{Command, Pending};
 use super::{codec, log, path};
 use crate::software;
 use contract::{Emit, Expectation, FileId, Transport};
+use model::kinds::logon;
 use model::{Addr, Interval, Timestamp, Value};
 use std::collections::VecDeque;
 
@@ -118,6 +119,10 @@ impl Session {
         let name: Box<[u8]> =
             self.answered.and_then(|seq| self.pending.get_mut(seq)).map_or_else(Box::default, |command| command.name.clone());
         match (reply.code, &*name) {
+            (230 | 530, b"PASS") => {
+                let row = out.flow().event(&logon::KIND, at).with(logon::SERVICE, "ftp").with(logon::USER, self.user.as_deref());
+                out.event(row.with(logon::SUCCESS, reply.code == 230));
+            }
             (150, b"RETR") | (213, b"SIZE") => self.file_size = Some(codec::last_count(reply.text)),
             (227, b"PASV" | b"EPSV") => {
                 if let Some(resp) = codec::pasv(reply.text) {

@@ -4,6 +4,7 @@
 use crate::mime::{Header, Lines, Mail, MailEvents, Piece};
 use contract::{Analyzer, Child, Chunk, Emit, FileAbout, FileId, Next, Side, Violation};
 use model::Timestamp;
+use model::kinds::logon;
 use std::collections::VecDeque;
 
 /// A violation is only told of in a connection's first bytes; Zeek's `DPD::ignore_violations_after`.
@@ -257,7 +258,7 @@ impl Pop3 {
         let (token, _) = split(line);
         match word(token) {
             Some(Word::Ok) => self.ok(at, line, out),
-            Some(Word::Err) => self.err(out),
+            Some(Word::Err) => self.err(at, out),
             Some(_) => out.weird("pop3_server_sending_client_commands", "", "POP3"),
             None if self.waits_for_auth => {}
             None => {
@@ -271,7 +272,16 @@ impl Pop3 {
         Ok(())
     }
 
+    /// What an answer says to somebody who gave a password.
+    fn logon(&self, at: Timestamp, success: bool, out: &mut dyn Emit) {
+        if matches!(self.state, Some(Word::Pass | Word::Apop)) {
+            let row = out.flow().event(&logon::KIND, at).with(logon::SERVICE, "pop3");
+            out.event(row.with(logon::SUCCESS, success));
+        }
+    }
+
     fn ok(&mut self, at: Timestamp, line: &[u8], out: &mut dyn Emit) {
+        self.logon(at, true, out);
         if let Some(word) = self.guess.take() {
             self.master = Master::Transaction;
             self.state = Some(word);
@@ -313,7 +323,8 @@ impl Pop3 {
         }
     }
 
-    fn err(&mut self, out: &mut dyn Emit) {
+    fn err(&mut self, at: Timestamp, out: &mut dyn Emit) {
+        self.logon(at, false, out);
         self.wants_lines = false;
         self.guess = None;
         self.waits_for_auth = false;
