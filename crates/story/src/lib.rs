@@ -9,6 +9,7 @@
 
 mod accumulate;
 mod blind;
+pub mod blocks;
 mod chain;
 mod contacts;
 mod data;
