@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Read(Read),
     /// Show everything that shares an id, address, name or hash, in time order, across all logs
     Find(Find),
+    /// Print what a story offers for blocking, as rules for a firewall, a name server, a proxy or an intrusion detector
+    Block(Block),
     /// Write the story of a folder as one page to send on, in English or Japanese
     Report(Report),
     /// Write what was found in the forms that others take up: STIX, MISP, CSV
@@ -71,6 +73,9 @@ pub(crate) struct Read {
     /// Print the story as JSON instead of the summary
     #[arg(long, conflicts_with = "logs_only")]
     pub(crate) json: bool,
+    /// Language of the summary and the story [default: that of the environment: LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
     /// Print nothing but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -100,6 +105,32 @@ pub(crate) struct Find {
     /// JSON lines
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `hyakuyo block`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Block {
+    /// Folder that `hyakuyo read` wrote
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// For which program
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub(crate) form: BlockForm,
+}
+
+/// For which program a block list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BlockForm {
+    /// Rules for Suricata
+    Suricata,
+    /// A table for `nft -f`
+    Nftables,
+    /// A response policy zone for BIND
+    Rpz,
+    /// Access lists for squid.conf
+    Squid,
+    /// A table of all indicators, also those that are not fit for blocking
+    Csv,
 }
 
 /// `hyakuyo report`.

@@ -5,8 +5,10 @@
 
 mod args;
 mod behaviours;
+mod block;
 mod demo;
 mod find;
+mod language;
 mod logs;
 mod read;
 mod reference;
@@ -15,6 +17,7 @@ mod rows;
 mod settings;
 mod share;
 mod summary;
+mod telling;
 mod terminal;
 
 use args::{Args, Command};
@@ -46,6 +49,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
             };
             find::run(&find.what, &find.folder, form)
         }
+        Command::Block(block) => block::run(block),
         Command::Report(args) => report::run(args).map(|()| true),
         Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),

@@ -1,8 +1,10 @@
 //! `hyakuyo read`: captures in, logs and a summary out.
 
 use crate::args::{self, Read};
+use crate::language;
 use crate::settings;
 use crate::summary::{Report, Summary};
+use crate::telling::{self, Show};
 use crate::terminal::{self, Style};
 use anyhow::{Context as _, Result, anyhow, bail};
 use capture::Source;
@@ -63,7 +65,13 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     } else if let Some(summary) = both.summary {
         let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), source.damage().is_empty());
         let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, written: &written };
-        terminal::print(&summary.text(&report, Style::stdout())).context("standard output")?;
+        let mut text = summary.text(&report, Style::stdout());
+        if let Some(story) = outcome.story.as_ref().filter(|story| story.made.packets > 0) {
+            let show =
+                Show { language: language::chosen(args.lang), style: Style::stdout(), width: telling::line_width(), folder: &folder };
+            text.push_str(&telling::text(story, show));
+        }
+        terminal::print(&text).context("standard output")?;
     }
     for damage in source.damage() {
         eprintln!("hyakuyo: {}", terminal::safe(&damage.to_string()));

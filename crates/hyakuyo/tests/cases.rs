@@ -110,8 +110,13 @@ fn hyakuyo(arguments: &[&str], input: Option<&str>, place: &Path) -> String {
         Some(file) => Stdio::from(File::open(place.join(file)).expect("the input")),
         None => Stdio::null(),
     };
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_hyakuyo")).args(arguments).current_dir(place).stdin(stdin).output().expect("the program runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_hyakuyo"))
+        .args(arguments)
+        .current_dir(place)
+        .stdin(stdin)
+        .env("LC_ALL", "C")
+        .output()
+        .expect("the program runs");
     let mut text = String::from_utf8(output.stdout).expect("output is UTF-8");
     text.push_str(&String::from_utf8(output.stderr).expect("errors are UTF-8"));
     match output.status.code() {

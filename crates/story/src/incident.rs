@@ -74,7 +74,8 @@ fn findings(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
             Statement::Fetched { .. } => {
                 matches!(it.definition.stage, Stage::CameIn | Stage::FetchedMore) && it.evidence.iter().any(|id| line.ids.contains(id))
             }
-            Statement::Called { to, .. } => it.definition.stage == Stage::CalledHome && it.peers.contains(&to.addr) && it.quotes.is_empty(),
+            // A rhythm is told with the calls; orders and what else was said are not.
+            Statement::Called { to, .. } => it.definition.detector == "beacon" && it.peers.contains(&to.addr),
             _ => false,
         };
         if let Some(line) = lines.iter_mut().take(told).find(explains) {

@@ -69,9 +69,9 @@ fn fetched(statement: &Statement) -> String {
     let what = noun(*content);
     let more = if *again { "続いて " } else { "" };
     let mut text = match (url.is_empty(), name.is_empty()) {
-        (false, _) => format!("{more}{} から{what} {} を取得した", place(from), cut(url, 300)),
-        (true, false) => format!("{more}{} から {protocol} で{what}「{}」を受け取った", place(from), cut(name, 120)),
-        (true, true) => format!("{more}{} から {protocol} で{what}を受け取った", place(from)),
+        (false, _) => format!("{more}{}{what} {} を取得した", place(from, "から"), cut(url, 300)),
+        (true, false) => format!("{more}{} {protocol} で{what}「{}」を受け取った", place(from, "から"), cut(name, 120)),
+        (true, true) => format!("{more}{} {protocol} で{what}を受け取った", place(from, "から")),
     };
     text.push_str(&format!("（{}", size(*bytes, "バイト")));
     if *missing > 0 {
@@ -100,10 +100,10 @@ fn called(line: &Line) -> String {
     let until = if *count == 1 { String::new() } else { format!("{} まで ", clock(*last, line.at)) };
     let times = grouped(*count);
     let mut text = match way {
-        Way::Http(method, url) => format!("{} へ {until}{times} 回、{method} リクエストを送った（{}）。", place(to), cut(url, 200)),
+        Way::Http(method, url) => format!("{} {until}{times} 回、{method} リクエストを送った（{}）。", place(to, "へ"), cut(url, 200)),
         Way::Plain(proto, port, service) => {
             let service = if service.is_empty() { String::new() } else { format!("、{service}") };
-            format!("{} の {proto} ポート {port}{service} へ {until}{times} 回接続した。", place(to))
+            format!("{} {proto} ポート {port}{service} へ {until}{times} 回接続した。", place(to, "の"))
         }
     };
     match rhythm {
@@ -133,12 +133,12 @@ fn pretends(pretence: &Pretence, content: Content, bytes: u64) -> String {
     match pretence {
         Pretence::NamedAs(ending) => format!("名前は「{}」で終わるが、中身は{}である。", cut(ending, 12), noun(content)),
         Pretence::Digits { base64, reversed, program } => {
-            let digits = if *base64 { "Base64 の文字" } else { "16 進数字" };
+            let digits = if *base64 { " Base64 の文字" } else { " 16 進数字" };
             let back = if *reversed { "を逆順に並べたもの" } else { "" };
             let inside = if *program {
                 "。テキストに偽装した Windows の実行ファイルである".to_owned()
             } else {
-                format!("で、隠されるか暗号化された {} のデータとみられる", size(bytes / 2, "バイト"))
+                format!("で、{}のデータを隠したか暗号化したものとみられる", size(bytes / 2, "バイト"))
             };
             format!("テキストとして送られてきたが、全体が{digits}{back}{inside}。")
         }
@@ -166,10 +166,12 @@ fn gave(by: &str, account: &str, what: &str, subject: &str, to: &Place, times: u
     let times = if times > 1 { format!("（{} 回）", grouped(times)) } else { String::new() };
     let subject = if subject.is_empty() { String::new() } else { format!("件名「{}」の", cut(subject, 120)) };
     match by {
-        "SMTP" => format!("{} を経由して、{} から {} 宛てに{subject}メールを送った{times}。", place(to), cut(account, 80), cut(what, 160)),
-        "FTP" => format!("{} へ、ユーザー {} として FTP でファイル「{}」を送った{times}。", place(to), cut(account, 80), cut(what, 160)),
-        "SMB write" => format!("{} の共有 {} にファイル「{}」を書き込んだ{times}。", place(to), cut(account, 80), cut(what, 160)),
-        _ => format!("{} の共有 {} にあるファイル「{}」を開いた{times}。", place(to), cut(account, 80), cut(what, 160)),
+        "SMTP" => {
+            format!("{}経由して、{} から {} 宛てに{subject}メールを送った{times}。", place(to, "を"), cut(account, 80), cut(what, 160))
+        }
+        "FTP" => format!("{}、ユーザー {} として FTP でファイル「{}」を送った{times}。", place(to, "へ"), cut(account, 80), cut(what, 160)),
+        "SMB write" => format!("{}共有 {} にファイル「{}」を書き込んだ{times}。", place(to, "の"), cut(account, 80), cut(what, 160)),
+        _ => format!("{}共有 {} にあるファイル「{}」を開いた{times}。", place(to, "の"), cut(account, 80), cut(what, 160)),
     }
 }
 
@@ -186,7 +188,13 @@ pub(crate) const fn noun(content: Content) -> &'static str {
     }
 }
 
-fn place(place: &Place) -> String {
+/// A server with the particle behind it: a space stands between Latin letters and Japanese ones, and none behind a bracket.
+fn place(to: &Place, particle: &str) -> String {
+    let text = bare(to);
+    if text.ends_with('）') { format!("{text}{particle}") } else { format!("{text} {particle}") }
+}
+
+fn bare(place: &Place) -> String {
     let whereabouts = if place.whereabouts.is_empty() { String::new() } else { format!("、{}", place.whereabouts) };
     match (place.name.is_empty(), whereabouts.is_empty()) {
         (true, true) => place.addr.to_string(),

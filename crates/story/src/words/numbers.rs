@@ -32,6 +32,7 @@ pub(crate) fn size(number: u64, word: &str) -> String {
 
 /// The words of a language for lengths of time.
 pub(crate) struct Units {
+    pub(crate) millis: &'static str,
     pub(crate) secs: &'static str,
     pub(crate) mins: &'static str,
     pub(crate) hours: &'static str,
@@ -39,16 +40,17 @@ pub(crate) struct Units {
 }
 
 /// English, with the space before the unit.
-pub(crate) const EN: Units = Units { secs: " s", mins: " min", hours: " h", days: " d" };
+pub(crate) const EN: Units = Units { millis: " ms", secs: " s", mins: " min", hours: " h", days: " d" };
 /// Japanese.
-pub(crate) const JA: Units = Units { secs: " 秒", mins: " 分", hours: " 時間", days: " 日" };
+pub(crate) const JA: Units = Units { millis: " ミリ秒", secs: " 秒", mins: " 分", hours: " 時間", days: " 日" };
 
 /// A length of time in its two largest units.
 pub(crate) fn length(time: Interval, units: &Units) -> String {
     let millis = time.nanos().max(0) / 1_000_000;
-    let Units { secs, mins, hours, days } = units;
+    let Units { secs, mins, hours, days, .. } = units;
     let whole = (millis + 500) / 1_000;
     match whole {
+        0 if (1..100).contains(&millis) => format!("{millis}{}", units.millis),
         0..120 if millis % 1_000 != 0 || millis == 0 => format!("{:.1}{secs}", millis as f64 / 1000.0),
         0..120 => format!("{whole}{secs}"),
         120..3_600 if whole % 60 == 0 => format!("{}{mins}", whole / 60),
