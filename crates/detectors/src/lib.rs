@@ -17,6 +17,7 @@ pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
 pub mod scan;
+pub mod tunnel;
 pub mod worm;
 
 mod contact;
@@ -42,6 +43,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &lateral::Lateral,
     &mass_mailer::MassMailer,
     &scan::Scan,
+    &tunnel::Tunnel,
     &worm::Worm,
 ];
 
