@@ -2,6 +2,9 @@
 
 use crate::{Column, FLOW_KEYS, Field, Kind, Scalar, TS_KEY, Type, field};
 
+/// The last column of every log that others' logs can fill too: who told it.
+pub const TOLD_BY: Field = field("told_by", Type::STRING, "", "The log that told it, format and host; not set for what packets show.");
+
 /// `weird.log`: traffic that breaks its protocol's rules.
 pub mod weird {
     use super::*;
@@ -421,6 +424,8 @@ pub mod conn {
         field("resp_cc", Type::STRING, "", "The responder's country, ISO 3166."),
         field("resp_asn", Type::COUNT, "", "The number of the responder's autonomous system."),
         field("resp_org", Type::STRING, "", "Whose autonomous system that is."),
+        field("action", Type::ENUM, "", "What a firewall says that it did: allow or deny; not set for what packets show."),
+        super::TOLD_BY,
     ];
     /// The transport protocol.
     pub const PROTO: Column = KIND.column("proto");
@@ -478,6 +483,10 @@ pub mod conn {
     pub const RESP_ASN: Column = KIND.column("resp_asn");
     /// Whose that is.
     pub const RESP_ORG: Column = KIND.column("resp_org");
+    /// What a firewall did.
+    pub const ACTION: Column = KIND.column("action");
+    /// Who told it.
+    pub const TOLD_BY: Column = KIND.column("told_by");
 }
 
 /// `tunnel.log`: tunnels found and ended.

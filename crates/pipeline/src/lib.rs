@@ -91,6 +91,7 @@ pub fn kinds() -> Vec<&'static Kind> {
     ];
     let mut all: Vec<&'static Kind> = own.to_vec();
     all.extend(files::kinds());
+    all.extend(formats::own_kinds());
     all.extend(protocols::CATALOGUE.iter().flat_map(|protocol| protocol.kinds()));
     all.extend(protocols::correlators().iter().flat_map(|correlator| correlator.kinds()));
     all.retain(|kind| !kind.name.starts_with('_'));

@@ -26,6 +26,7 @@ const FIELDS: &[Field] = &[
     field("rejected", Type::BOOL, "", "Whether the server refused to answer."),
     field("opcode", Type::COUNT, "", "The operation."),
     field("opcode_name", Type::STRING, "", "That operation's name."),
+    model::kinds::TOLD_BY,
 ];
 
 /// The transport protocol.

@@ -19,6 +19,7 @@ const FIELDS: &[Field] = &[
     field("data_channel.resp_h", Type::ADDR, "", "The host that accepts it."),
     field("data_channel.resp_p", Type::PORT, "", "The port on which it does."),
     field("fuid", Type::STRING, "", "The file that was transferred."),
+    model::kinds::TOLD_BY,
 ];
 
 /// The user's name.

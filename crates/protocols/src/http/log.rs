@@ -30,6 +30,7 @@ const FIELDS: &[Field] = &[
     field("resp_fuids", Type::STRINGS, "", "The files that the server sent."),
     field("resp_filenames", Type::STRINGS, "", "Their names."),
     field("resp_mime_types", Type::STRINGS, "", "Their types."),
+    model::kinds::TOLD_BY,
 ];
 
 /// Which request of the connection.

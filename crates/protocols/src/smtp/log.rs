@@ -27,6 +27,7 @@ const FIELDS: &[Field] = &[
     field("tls", Type::BOOL, "", "Whether the session went on under TLS."),
     field("fuids", Type::STRINGS, "", "The files of the mail."),
     field("is_webmail", Type::BOOL, "", "Whether the mail was written in a browser."),
+    model::kinds::TOLD_BY,
 ];
 
 /// Which mail of the connection.

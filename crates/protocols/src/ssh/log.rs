@@ -26,6 +26,7 @@ const FIELDS: &[Field] = &[
     field("remote_location.longitude", Type::DOUBLE, "degrees", "Longitude of the outside host."),
     field("hassh", Type::STRING, "", "HASSH: MD5 over the algorithms that the client offers."),
     field("hassh_server", Type::STRING, "", "HASSH of the server."),
+    model::kinds::TOLD_BY,
 ];
 
 /// Protocol version.

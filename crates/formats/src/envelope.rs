@@ -1,0 +1,173 @@
+//! The envelope of a record: what syslog puts before what a program says.
+//!
+//! RFC 3164 (`<189>Oct 26 09:42:48 host prog[7]: text`, with or without the priority), RFC 5424 (`<165>1 2026-… host app pid id
+//! [data] text`), and what relays make of both: a second time or a host's address before the text. A record without any of
+//! it is all text.
+
+use crate::Stamps;
+use contract::Record;
+
+/// Opens the envelopes of one source.
+#[derive(Debug, Default)]
+pub struct Envelope {
+    stamps: Stamps,
+}
+
+impl Envelope {
+    /// For a source whose times are read so.
+    pub const fn new(stamps: Stamps) -> Self {
+        Self { stamps }
+    }
+
+    /// How times are read, for formats whose records say their time themselves.
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
+    }
+
+    /// The record without its envelope.
+    pub fn open<'a>(&mut self, line: &'a [u8]) -> Record<'a> {
+        let mut record = Record { line, text: line, ..Record::default() };
+        let text = priority(line).unwrap_or(line);
+        if let Some(rest) = text.strip_prefix(b"1 ")
+            && text.len() < line.len()
+            && self.structured(rest, &mut record)
+        {
+            return record;
+        }
+        if let Some((at, rest)) = self.stamps.bsd(text).or_else(|| self.stamps.iso(text))
+            && let Some(rest) = rest.strip_prefix(b": ").or_else(|| rest.strip_prefix(b" "))
+        {
+            record.at = Some(at);
+            self.behind_time(rest, &mut record);
+        } else {
+            record.text = text;
+        }
+        record
+    }
+
+    /// `host program[pid]: text`, or a host and a second time.
+    fn behind_time<'a>(&mut self, rest: &'a [u8], record: &mut Record<'a>) {
+        let rest = rest.trim_ascii_start();
+        // A device that writes its own time needs no host before it.
+        if rest.starts_with(b"%") || rest.starts_with(b": %") {
+            record.text = rest;
+            return;
+        }
+        let (host, rest) = word(rest);
+        record.host = host.strip_suffix(b":").unwrap_or(host);
+        let mut rest = rest.trim_ascii_start();
+        if let Some((at, after)) = self.stamps.bsd(rest).or_else(|| self.stamps.iso(rest)) {
+            // The device's own time is nearer to what happened than the relay's.
+            record.at = Some(at);
+            rest = after.strip_prefix(b":").unwrap_or(after).trim_ascii_start();
+            if !rest.starts_with(b"%") && self.names_a_host(rest, record.host) {
+                rest = word(rest).1.trim_ascii_start();
+            }
+        }
+        let rest = rest.strip_prefix(b": ").unwrap_or(rest);
+        match program(rest) {
+            Some((program, text)) => (record.program, record.text) = (program, text),
+            None => record.text = rest,
+        }
+    }
+
+    fn names_a_host(&self, rest: &[u8], host: &[u8]) -> bool {
+        !host.is_empty() && word(rest).0 == host
+    }
+
+    /// RFC 5424 behind its version. False where it is not.
+    fn structured<'a>(&mut self, rest: &'a [u8], record: &mut Record<'a>) -> bool {
+        let (stamp, rest) = word(rest);
+        let Some((at, _)) = self.stamps.iso(stamp).or_else(|| (stamp == b"-").then_some((model::Timestamp::default(), stamp))) else {
+            return false;
+        };
+        record.at = (stamp != b"-").then_some(at);
+        let (host, rest) = word(rest.trim_ascii_start());
+        let (program, rest) = word(rest.trim_ascii_start());
+        let (_pid, rest) = word(rest.trim_ascii_start());
+        let (_id, rest) = word(rest.trim_ascii_start());
+        let nil = |text: &'a [u8]| if text == b"-" { &[][..] } else { text };
+        (record.host, record.program) = (nil(host), nil(program));
+        let rest = rest.trim_ascii_start();
+        let text = rest.strip_prefix(b"-").unwrap_or_else(|| behind_data(rest)).trim_ascii_start();
+        record.text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        true
+    }
+}
+
+/// What follows `<189>`.
+fn priority(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"<")?;
+    let digits = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 { None } else { rest.get(digits..)?.strip_prefix(b">") }
+}
+
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| *byte == b' ').unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// `sshd[123]: text`, `postfix/smtpd: text`.
+fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    /// RFC 3164 allows 32 letters; today's units have longer names.
+    const NAME_BYTES_MAX: usize = 64;
+    let name = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric() || b"-_./@".contains(byte)).count();
+    if name == 0 || !text[0].is_ascii_alphabetic() {
+        return None;
+    }
+    let mut rest = &text[name..];
+    if let Some(inside) = rest.strip_prefix(b"[") {
+        let end = inside.iter().take(NAME_BYTES_MAX).position(|byte| *byte == b']')?;
+        rest = &inside[end + 1..];
+    }
+    let rest = rest.strip_prefix(b":")?;
+    // `http://` is no program.
+    if rest.starts_with(b"//") { None } else { Some((&text[..name], rest.strip_prefix(b" ").unwrap_or(rest))) }
+}
+
+/// What follows structured data, `[id name="value"][…]`.
+fn behind_data(text: &[u8]) -> &[u8] {
+    let (mut quoted, mut escaped, mut open) = (false, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' if open => quoted = !quoted,
+            b'[' if !quoted => open = true,
+            b']' if !quoted => open = false,
+            _ if !open => return &text[at..],
+            _ => {}
+        }
+    }
+    &[]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Calendar;
+    use model::Timestamp;
+
+    fn check(line: &str, host: &str, program: &str, text: &str, secs: Option<i64>) {
+        let calendar = Calendar { latest: Timestamp::from_secs(1_161_900_000), ..Calendar::default() };
+        let mut envelope = Envelope::new(Stamps::new(calendar));
+        let record = envelope.open(line.as_bytes());
+        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!((shown(record.host), shown(record.program), shown(record.text)), (host.into(), program.into(), text.into()), "{line}");
+        assert_eq!(record.at, secs.map(Timestamp::from_secs), "{line}");
+    }
+
+    #[test]
+    fn envelopes_of_every_make_are_opened() {
+        let at = Some(1_161_855_768);
+        check("Oct 26 09:42:48 gate sshd[71]: Failed password", "gate", "sshd", "Failed password", at);
+        check("<189>Oct 26 09:42:48 gate kernel: x=1", "gate", "kernel", "x=1", at);
+        check("<13>1 2006-10-26T09:42:48Z gate app 7 ID1 [a b=\"c]\\\"\"] said", "gate", "app", "said", at);
+        check("<13>1 2006-10-26T09:42:48Z gate app - - - said", "gate", "app", "said", at);
+        check("Oct 26 09:42:50 192.168.1.252 Oct 26 2006 09:42:48: %FWSM-614: T", "192.168.1.252", "", "%FWSM-614: T", at);
+        check("2006-10-26T09:42:48+00:00 gate postfix/smtpd[9]: connect", "gate", "postfix/smtpd", "connect", at);
+        check("Oct 26 2006 09:42:48: %ASA-6-302013: Built", "", "", "%ASA-6-302013: Built", at);
+        check("%ASA-6-302013: Built", "", "", "%ASA-6-302013: Built", None);
+        check("GET http://a.example/ b", "", "", "GET http://a.example/ b", None);
+    }
+}

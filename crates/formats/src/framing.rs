@@ -1,0 +1,105 @@
+//! Bytes of a source cut into records: by lines. A record that never ends is cut at the limit, and the rest of its line is
+//! skipped and counted.
+
+/// The longest record, in bytes: syslog over TCP carries up to 64 kB, proxies log long URLs.
+const RECORD_BYTES_MAX: usize = 64 << 10;
+
+/// Cuts bytes into lines.
+#[derive(Debug, Default)]
+pub struct Framing {
+    held: Vec<u8>,
+    skipping: bool,
+    cut: u64,
+}
+
+impl Framing {
+    /// Takes bytes, hands on every record that ends in them.
+    pub fn feed(&mut self, mut bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+            bytes = rest;
+            if std::mem::take(&mut self.skipping) {
+                continue;
+            }
+            if self.held.is_empty() && line.len() <= RECORD_BYTES_MAX {
+                hand_on(line, record);
+            } else {
+                self.hold(line, record);
+                self.skipping = false;
+                self.flush(record);
+            }
+        }
+        if !self.skipping {
+            self.hold(bytes, record);
+        }
+    }
+
+    /// The source has ended: what is left is a record too.
+    pub fn finish(&mut self, record: &mut dyn FnMut(&[u8])) {
+        self.flush(record);
+    }
+
+    /// How many records were longer than the limit.
+    pub const fn cut(&self) -> u64 {
+        self.cut
+    }
+
+    fn hold(&mut self, bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
+        let room = RECORD_BYTES_MAX - self.held.len();
+        self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room {
+            self.cut += 1;
+            self.skipping = true;
+            self.flush(record);
+        }
+    }
+
+    fn flush(&mut self, record: &mut dyn FnMut(&[u8])) {
+        if !self.held.is_empty() {
+            hand_on(&self.held, record);
+            self.held.clear();
+        }
+    }
+}
+
+fn hand_on(line: &[u8], record: &mut dyn FnMut(&[u8])) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if !line.is_empty() {
+        record(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(pieces: &[&[u8]]) -> (Vec<Vec<u8>>, u64) {
+        let (mut framing, mut all) = (Framing::default(), Vec::new());
+        for piece in pieces {
+            framing.feed(piece, &mut |record| all.push(record.to_vec()));
+        }
+        framing.finish(&mut |record| all.push(record.to_vec()));
+        (all, framing.cut())
+    }
+
+    #[test]
+    fn any_split_gives_the_same_records() {
+        let text = b"one\r\ntwo\n\nthree three\nfour";
+        let whole = records(&[text]);
+        assert_eq!(whole.0, [&b"one"[..], b"two", b"three three", b"four"]);
+        for at in 0..text.len() {
+            assert_eq!(records(&[&text[..at], &text[at..]]), whole, "cut at {at}");
+        }
+        assert_eq!(records(&text.chunks(1).collect::<Vec<_>>()), whole);
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_counted_once() {
+        let long = vec![b'x'; RECORD_BYTES_MAX + 10];
+        let text = [&long[..], b"\nnext\n"].concat();
+        for size in [1000, text.len()] {
+            let (all, cut) = records(&text.chunks(size).collect::<Vec<_>>());
+            assert_eq!((all.len(), all[0].len(), &all[1][..], cut), (2, RECORD_BYTES_MAX, &b"next"[..], 1));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The catalogue of log formats: what firewalls, proxies, name servers, mail servers and systems write, turned into events of the
+//! same kinds as packets give. One folder each, one row here each.
+//!
+//! A source's bytes become records ([`Framing`]), a record loses its envelope ([`Envelope`]), and the format that recognises
+//! the text decodes it. Adding a format is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in
+//! `tests/laws.rs` run over every row.
+
+pub mod cisco;
+
+mod envelope;
+mod framing;
+mod kinds;
+mod reader;
+mod rows;
+mod stamp;
+
+pub use envelope::Envelope;
+pub use framing::Framing;
+pub use kinds::{device, logon, raw};
+pub use reader::{Counts, Reader, SourceAbout};
+pub use stamp::{Calendar, Stamps};
+
+use contract::LogFormat;
+use model::Kind;
+
+/// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
+pub static CATALOGUE: &[&dyn LogFormat] = &[&cisco::Cisco];
+
+/// The kinds that only log formats write.
+pub fn own_kinds() -> Vec<&'static Kind> {
+    let mut all: Vec<&'static Kind> = vec![&kinds::logon::KIND, &kinds::device::KIND, &kinds::raw::KIND];
+    all.extend(CATALOGUE.iter().flat_map(|row| row.kinds()));
+    all
+}

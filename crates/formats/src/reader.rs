@@ -1,0 +1,228 @@
+//! One source of records: cuts its bytes, opens envelopes, finds the format of each record, and counts what was not understood.
+
+use crate::kinds::raw;
+use crate::{CATALOGUE, Calendar, Envelope, Framing, Stamps};
+use contract::{Decoder, Kinds, Record, Verdict};
+use model::{Event, Timestamp, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// Programs whose format is remembered, per source: a syslog server sees some dozens.
+const PROGRAMS_MAX: usize = 1_000;
+/// Patterns of records that could not be read, per source: what a person looks through.
+const PATTERNS_MAX: usize = 200;
+/// Raw records that are kept as rows, per source; the rest is only counted.
+const RAW_MAX: u64 = 10_000;
+/// The beginning of a record by which its pattern is made, in bytes.
+const PATTERN_BYTES_MAX: usize = 120;
+
+/// What a source is.
+#[derive(Clone, Debug, Default)]
+pub struct SourceAbout {
+    /// Its name, for people: a file's, or a sender's address.
+    pub name: String,
+    /// How its times are to be read.
+    pub calendar: Calendar,
+}
+
+/// What was read of a source.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Records.
+    pub records: u64,
+    /// Records by format; those that none could read under an empty name.
+    pub formats: BTreeMap<&'static str, u64>,
+    /// Events that came of them.
+    pub events: u64,
+    /// Records longer than the limit.
+    pub cut: u64,
+    /// Times without a year, and without a zone.
+    pub assumed: (u64, u64),
+    /// What could not be read: pattern, nearest format, why, an example, how often.
+    pub unread: Vec<Unread>,
+    /// Records of further patterns than those.
+    pub unread_more: u64,
+    /// Records that were neither read nor kept.
+    pub raw_dropped: u64,
+}
+
+/// Records of one shape that could not be read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// Their shape: numbers as `#`.
+    pub pattern: String,
+    /// The format that they came nearest to.
+    pub format: &'static str,
+    /// Why they could not be read.
+    pub reason: String,
+    /// One of them.
+    pub example: Vec<u8>,
+    /// How many.
+    pub count: u64,
+}
+
+struct Open {
+    format: usize,
+    decoder: Box<dyn Decoder>,
+}
+
+/// Reads one source.
+pub struct Reader<'k> {
+    kinds: &'k dyn Kinds,
+    framing: Framing,
+    envelope: Envelope,
+    opened: Vec<Open>,
+    by_program: HashMap<Box<[u8]>, usize>,
+    counts: Counts,
+    now: Timestamp,
+}
+
+impl<'k> Reader<'k> {
+    /// For a source.
+    pub fn new(about: &SourceAbout, kinds: &'k dyn Kinds) -> Self {
+        Self {
+            kinds,
+            framing: Framing::default(),
+            envelope: Envelope::new(Stamps::new(about.calendar.clone())),
+            opened: Vec::new(),
+            by_program: HashMap::new(),
+            counts: Counts::default(),
+            now: Timestamp::MIN,
+        }
+    }
+
+    /// Reads the next bytes; what they tell goes to `out`.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(Event)) {
+        let mut framing = std::mem::take(&mut self.framing);
+        framing.feed(bytes, &mut |line| self.record(line, out));
+        self.framing = framing;
+    }
+
+    /// The source has ended.
+    pub fn finish(&mut self, out: &mut dyn FnMut(Event)) {
+        let mut framing = std::mem::take(&mut self.framing);
+        framing.finish(&mut |line| self.record(line, out));
+        self.framing = framing;
+        for open in &mut self.opened {
+            open.decoder.tick(self.now, true, out);
+        }
+    }
+
+    /// What was read so far.
+    pub fn counts(&self) -> Counts {
+        let assumed = self.envelope.stamps().assumed();
+        Counts { cut: self.framing.cut(), assumed: (assumed.years, assumed.zones), ..self.counts.clone() }
+    }
+
+    fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Event)) {
+        self.counts.records += 1;
+        let record = self.envelope.open(line);
+        if let Some(at) = record.at {
+            self.now = self.now.max(at);
+        }
+        let known = self.by_program.get(record.program).copied();
+        let mut failed = None;
+        if let Some(place) = known {
+            match self.try_with(place, &record, out) {
+                Ok(()) => return,
+                Err(reason) => failed = Some((place, reason)),
+            }
+        }
+        for (format, row) in CATALOGUE.iter().enumerate() {
+            if known.is_some_and(|place| self.opened[place].format == format) || row.sniff(&record) != Verdict::Yes {
+                continue;
+            }
+            let place = self.open(format);
+            match self.try_with(place, &record, out) {
+                Ok(()) => {
+                    if self.by_program.len() < PROGRAMS_MAX {
+                        self.by_program.insert(record.program.into(), place);
+                    }
+                    return;
+                }
+                Err(reason) => failed = failed.or(Some((place, reason))),
+            }
+        }
+        self.keep_raw(&record, failed, out);
+    }
+
+    fn open(&mut self, format: usize) -> usize {
+        if let Some(place) = self.opened.iter().position(|open| open.format == format) {
+            return place;
+        }
+        self.opened.push(Open { format, decoder: CATALOGUE[format].open(self.kinds) });
+        self.opened.len() - 1
+    }
+
+    fn try_with(&mut self, place: usize, record: &Record<'_>, out: &mut dyn FnMut(Event)) -> Result<(), String> {
+        let open = &mut self.opened[place];
+        let name = CATALOGUE[open.format].name();
+        let mut events = 0;
+        let result = open.decoder.decode(record, &mut |mut event| {
+            events += 1;
+            name_teller(&mut event, name, record.host);
+            out(event);
+        });
+        self.counts.events += events;
+        match result {
+            Ok(()) => {
+                *self.counts.formats.entry(name).or_default() += 1;
+                Ok(())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn keep_raw(&mut self, record: &Record<'_>, failed: Option<(usize, String)>, out: &mut dyn FnMut(Event)) {
+        let (format, reason) = match failed {
+            Some((place, reason)) => (CATALOGUE[self.opened[place].format].name(), reason),
+            None => ("", "no format recognises it".to_owned()),
+        };
+        *self.counts.formats.entry("").or_default() += 1;
+        let pattern = pattern(record.text);
+        let known = self.counts.unread.iter().position(|unread| unread.pattern == pattern);
+        match known {
+            Some(place) => self.counts.unread[place].count += 1,
+            None if self.counts.unread.len() < PATTERNS_MAX => {
+                let example = record.line.to_vec();
+                self.counts.unread.push(Unread { pattern, format, reason: reason.clone(), example, count: 1 });
+            }
+            None => self.counts.unread_more += 1,
+        }
+        if self.counts.formats.get("").is_some_and(|count| *count > RAW_MAX) {
+            self.counts.raw_dropped += 1;
+            return;
+        }
+        let at = record.at.unwrap_or(self.now).max(Timestamp::default());
+        let mut event = Event::new(&raw::KIND, at).with(raw::REASON, reason).with(raw::LINE, record.line);
+        if !format.is_empty() {
+            event.set(raw::FORMAT, format);
+        }
+        name_teller(&mut event, if format.is_empty() { "unknown" } else { format }, record.host);
+        out(event);
+    }
+}
+
+/// Says which log told an event, where its kind has room for it.
+fn name_teller(event: &mut Event, format: &str, host: &[u8]) {
+    let last = event.kind().columns().last().map(|field| field.name);
+    if last == Some(model::kinds::TOLD_BY.name)
+        && let Some(cell) = event.cells_mut().last_mut()
+        && cell.is_unset()
+    {
+        let text = if host.is_empty() { format.as_bytes().to_vec() } else { [format.as_bytes(), b" ", host].concat() };
+        *cell = Value::Bytes(text.into());
+    }
+}
+
+/// The shape of a record: numbers and long hexadecimal words as `#`.
+fn pattern(text: &[u8]) -> String {
+    let text = &text[..text.len().min(PATTERN_BYTES_MAX)];
+    let mut shape = String::new();
+    for symbol in String::from_utf8_lossy(text).chars() {
+        let symbol = if symbol.is_ascii_digit() { '#' } else { symbol };
+        if symbol != '#' || !shape.ends_with('#') {
+            shape.push(symbol);
+        }
+    }
+    shape
+}
