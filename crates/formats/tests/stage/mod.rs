@@ -1,5 +1,7 @@
 //! What the tests of formats share: a reader over text, and events as words.
 
+#![allow(dead_code, reason = "each test takes what it needs of it")]
+
 use contract::Kinds;
 use formats::{Calendar, Counts, Reader, SourceAbout};
 use model::{Event, Kind, Timestamp, Value};
