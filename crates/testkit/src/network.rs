@@ -309,8 +309,9 @@ impl Connection<'_> {
             } else {
                 lost.push((seq, bytes, flags));
             }
-            // Every second segment is acknowledged, and at once whatever comes behind a hole.
-            if fate == Fate::Arrives && (unacknowledged >= 2 || ends || !lost.is_empty() || early) {
+            // Every second segment is acknowledged, and at once whatever comes behind a hole. That which is overtaken is not there
+            // yet: the next one's acknowledgement is for both.
+            if fate == Fate::Arrives && !overtaken && (unacknowledged >= 2 || ends || !lost.is_empty() || early) {
                 let upto = lost.first().map_or(seq.wrapping_add(bytes.len() as u32), |&(seq, ..)| seq);
                 let at = self.now + self.answer_time(side);
                 self.segment(at, side.other(), flag::ACK, ack, upto, b"");

@@ -120,17 +120,17 @@ fn chat(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     });
 }
 
-/// When calls begin, and until when they go on.
-fn calls(ground: &mut Ground, cast: &Cast<'_>, share_of_day: i64) -> Option<(Timestamp, Timestamp)> {
+/// When calls begin, and until when they go on: nothing where fewer than six of them would fit in.
+fn calls(ground: &mut Ground, cast: &Cast<'_>, share_of_day: i64, each_secs: i64) -> Option<(Timestamp, Timestamp)> {
     let length = cast.day.secs() / share_of_day;
-    let at = cast.day.spot(ground.dice(), length)?;
+    let at = cast.day.spot(ground.dice(), length).filter(|_| length >= each_secs * 6)?;
     Some((at, at + Interval::from_secs(length)))
 }
 
 /// A POST each minute, give or take two seconds.
 fn post_each_minute(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
-    let Some((at, until)) = calls(ground, cast, 5) else { return };
+    let Some((at, until)) = calls(ground, cast, 5, 60) else { return };
     let (host, gate) = (desk.host, bad(40));
     let deed = ground.truth.infect("beacon", host.addr, "HTTP POST each 60 s, give or take 2 s");
     let mut number = 0u32;
@@ -169,7 +169,7 @@ fn ring(ground: &mut Ground, at: Timestamp, host: Host, server: Host, name: &str
 /// By TLS each five minutes, give or take three tenths.
 fn call_with_jitter(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
-    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let Some((at, until)) = calls(ground, cast, 2, 300) else { return };
     let (host, server) = (desk.host, bad(41));
     let deed = ground.truth.infect("beacon", host.addr, "TLS each 300 s, give or take 30 %");
     agenda.add(at, move |now, ground| {
@@ -183,7 +183,7 @@ fn call_with_jitter(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_
 /// By TLS each ten minutes, to the second.
 fn call_each_ten_minutes(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
-    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let Some((at, until)) = calls(ground, cast, 2, 600) else { return };
     let (host, server) = (desk.host, bad(42));
     let deed = ground.truth.infect("beacon", host.addr, "TLS each 600 s");
     agenda.add(at, move |now, ground| {
@@ -197,7 +197,7 @@ fn call_each_ten_minutes(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Ca
 /// By HTTP each twenty minutes, give or take a tenth, with an ordinary browser's name.
 fn call_by_get(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
-    let Some((at, until)) = calls(ground, cast, 2) else { return };
+    let Some((at, until)) = calls(ground, cast, 2, 1200) else { return };
     let (host, server, agent) = (desk.host, bad(44), desk.agent);
     let deed = ground.truth.infect("beacon", host.addr, "HTTP GET each 1200 s, give or take 10 %");
     agenda.add(at, move |now, ground| {

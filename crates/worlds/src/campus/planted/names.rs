@@ -33,7 +33,7 @@ const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Data in names below one domain, answers in records of the given type: some forty kilobytes an hour.
 pub(super) fn tunnel(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>, kind: u16) {
     let Some(desk) = cast.desk() else { return };
-    let length = (cast.day.secs() / 4).min(4500);
+    let length = (cast.day.secs() / 4).clamp(1800, 4500);
     let Some(at) = cast.day.spot(ground.dice(), length) else { return };
     let host = desk.host;
     let note = if kind == dns::TXT { "data in names, answers in TXT" } else { "data in names, answers in NULL" };
@@ -86,7 +86,8 @@ fn invented(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
 fn flux(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(desk) = cast.desk() else { return };
     let length = cast.day.secs() / 3;
-    let Some(at) = cast.day.spot(ground.dice(), length) else { return };
+    // It takes a while until enough of it has flowed by.
+    let Some(at) = cast.day.spot(ground.dice(), length).filter(|_| length >= 7200) else { return };
     let host = desk.host;
     let deed = ground.truth.infect("dns_ids", host.addr, "a name whose addresses flow (fast flux)");
     let also = ground.truth.follow("beacon", host.addr, "it is asked for again and again");
