@@ -101,10 +101,11 @@ impl Rfb {
             Step::Type => cursor.number(4).map(|number| self.chosen(at, number, out)),
             Step::Types => self.types(&mut cursor),
             Step::Choice => cursor.u8().map(|number| self.chosen(at, number.into(), out)),
-            Step::Challenge => cursor.take(16).map(|_| self.steps = [Step::Response, Step::Result]),
-            Step::Response => cursor.take(16).map(|_| self.steps[Side::Orig.index()] = Step::Wait),
+            // The server's result is read behind the client's response, whichever was heard first.
+            Step::Challenge => cursor.take(16).map(|_| self.steps = [Step::Response, Step::Wait]),
+            Step::Response => cursor.take(16).map(|_| self.steps = [Step::Wait, Step::Result]),
             Step::AppleChallenge => self.apple_challenge(&mut cursor),
-            Step::AppleResponse(length) => cursor.take(length).map(|_| self.steps[Side::Orig.index()] = Step::Wait),
+            Step::AppleResponse(length) => cursor.take(length).map(|_| self.steps = [Step::Wait, Step::Result]),
             Step::Result => cursor.number(4).map(|number| self.result(at, number, out)),
             Step::Init if side.is_orig() => cursor.u8().map(|shared| {
                 self.begin(at, out).set(log::SHARE_FLAG, shared != 0);
@@ -158,7 +159,7 @@ impl Rfb {
         cursor.u16()?;
         let length = usize::from(cursor.u16()?);
         cursor.take(2 * length)?;
-        self.steps = [Step::AppleResponse(2 * length), Step::Result];
+        self.steps = [Step::AppleResponse(2 * length), Step::Wait];
         Some(())
     }
 
