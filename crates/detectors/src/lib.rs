@@ -6,16 +6,19 @@
 
 pub mod beacon;
 pub mod brute_force;
+pub mod c2;
 pub mod darknet_inside;
 pub mod dns_ids;
 pub mod dns_tunnel;
 pub mod dos;
 pub mod exe_download;
+pub mod exfil;
 pub mod exploit;
 pub mod injection;
 pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
+pub mod mining;
 pub mod scan;
 pub mod tunnel;
 pub mod worm;
@@ -32,16 +35,19 @@ use contract::Behaviour;
 pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
     &brute_force::BruteForce,
+    &c2::C2,
     &darknet_inside::DarknetInside,
     &dns_ids::DnsIds,
     &dns_tunnel::DnsTunnel,
     &dos::Dos,
     &exe_download::ExeDownload,
+    &exfil::Exfil,
     &exploit::Exploit,
     &injection::Injection,
     &irc_bot::IrcBot,
     &lateral::Lateral,
     &mass_mailer::MassMailer,
+    &mining::Mining,
     &scan::Scan,
     &tunnel::Tunnel,
     &worm::Worm,

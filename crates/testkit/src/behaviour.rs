@@ -92,6 +92,11 @@ impl Making {
         Self(Event::of_flow(kind, at, uid, end(orig), end(resp)))
     }
 
+    /// A row of a kind that belongs to no one flow.
+    pub fn loose(kind: &'static Kind, secs: f64) -> Self {
+        Self(Event::new(kind, Timestamp::from_secs(1_600_000_000) + Interval::from_secs_f64(secs)))
+    }
+
     /// Sets a column.
     ///
     /// # Panics

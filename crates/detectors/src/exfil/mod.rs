@@ -1,0 +1,162 @@
+//! Hosts that send out what they stole.
+//!
+//! Definition: a mail whose subject names the computer that sends it, as it calls itself in its greeting, by a host that is no
+//! mail server, as keyloggers report; a file stored on an outside FTP server whose name holds the computer's or user's name and
+//! a date; a form posted to a bare outside address on a port of its own. Source: MITRE ATT&CK T1048.003; public captures of
+//! AgentTesla and its like. Left out: what is encrypted; amounts, which `profile` knows.
+
+use contract::seen::{Ftp, Http, Seen, Smtp, What};
+use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
+
+/// The row of the catalogue.
+#[derive(Debug)]
+pub struct Exfil;
+
+const fn definition(name: &'static str, title: Words, rule: Words, severity: Severity, techniques: &'static [&'static str]) -> Definition {
+    Definition {
+        detector: "exfil",
+        name,
+        title,
+        rule,
+        next: Words {
+            en: "treat every password that was used on the host as stolen; find the program that sends",
+            ja: "そのホストで使われたパスワードはすべて盗まれたものとして扱い、送信しているプログラムを特定する",
+        },
+        source: "MITRE ATT&CK T1048.003, T1041",
+        severity,
+        stage: Stage::Acted,
+        part: Part::Actor,
+        techniques,
+        excluded: &[Role::MailServers, Role::ListMailers, Role::Monitors],
+    }
+}
+
+static DEFINITIONS: [Definition; 3] = [
+    definition(
+        "mailed_report",
+        Words { en: "mails reports about itself to the outside", ja: "自分自身についての報告を外部にメールしている" },
+        Words {
+            en: "a mail to an outside server whose subject contains the name by which the sending computer greeted the server",
+            ja: "外部サーバーへのメールで、件名に送信元コンピューターの名乗った名前が含まれる",
+        },
+        Severity::High,
+        &["T1048.003", "T1071.003"],
+    ),
+    definition(
+        "stored_report",
+        Words {
+            en: "stores reports about itself on an FTP server outside",
+            ja: "自分自身についての報告を外部の FTP サーバーに保存している",
+        },
+        Words {
+            en: "STOR to an outside server of a file named with a mark, a user, a computer and a date (PW_user-PC_2024…), as stealers do",
+            ja: "外部サーバーへの STOR で、ファイル名が種別、利用者、コンピューター名、日付から成る（PW_user-PC_2024… など）",
+        },
+        Severity::High,
+        &["T1048.003"],
+    ),
+    definition(
+        "posted_report",
+        Words {
+            en: "posts data to a bare address on an odd port", ja: "IP アドレス指定のサーバーの特殊なポートにデータを送っている"
+        },
+        Words {
+            en: "a POST of 1 kB or more to an outside server that is named by its address, on a port that web servers do not use, without a referrer",
+            ja: "Web サーバーの通常ポート以外で、IP アドレス指定の外部サーバーへの 1 kB 以上の参照元なし POST",
+        },
+        Severity::Medium,
+        &["T1041"],
+    ),
+];
+
+const SETTINGS: &[Setting] = &[Setting { name: "posted_bytes_min", default: 1000.0, doc: "Bytes of a form posted to a bare address." }];
+
+impl Behaviour for Exfil {
+    fn name(&self) -> &'static str {
+        "exfil"
+    }
+    fn definitions(&self) -> &'static [Definition] {
+        &DEFINITIONS
+    }
+    fn settings(&self) -> &'static [Setting] {
+        SETTINGS
+    }
+    fn wants(&self) -> &'static [What] {
+        &[What::Smtp, What::Ftp, What::Http]
+    }
+    fn held_bytes_max(&self) -> usize {
+        0
+    }
+    fn open(&self, settings: &Chosen) -> Box<dyn Detector> {
+        Box::new(Watch { posted_bytes: settings.count(SETTINGS, "posted_bytes_min") })
+    }
+}
+
+struct Watch {
+    posted_bytes: u64,
+}
+
+impl Detector for Watch {
+    fn on(&mut self, seen: &Seen<'_>, known: &dyn Known, out: &mut dyn Tell) {
+        let finding = match seen {
+            Seen::Smtp(mail) => mailed(mail, known),
+            Seen::Ftp(file) => stored(file, known),
+            Seen::Http(http) => posted(http, self.posted_bytes, known),
+            _ => None,
+        };
+        if let Some(finding) = finding {
+            out.finding(finding);
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        0
+    }
+}
+
+fn mailed(mail: &Smtp<'_>, known: &dyn Known) -> Option<Finding> {
+    let ((host, _), (server, port)) = (mail.orig()?, mail.resp()?);
+    let (helo, subject) = (mail.helo(), mail.subject());
+    // Mail programs greet with names of hosts or addresses; what is searched for has to be a computer's own short name.
+    let short = (4..=15).contains(&helo.len()) && !helo.contains(&b'.') && !helo.eq_ignore_ascii_case(b"localhost");
+    if !short || known.is_inside(server) || !contains(subject, helo) {
+        return None;
+    }
+    let finding = Finding::new(&DEFINITIONS[0], host, mail.ts(), 92).about(server.to_string().as_bytes()).peer(server).proof(mail.uid());
+    Some(finding.quote(subject).quote(helo).note("port", f64::from(port), ""))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+}
+
+fn stored(file: &Ftp<'_>, known: &dyn Known) -> Option<Finding> {
+    let ((host, _), (server, _)) = (file.orig()?, file.resp()?);
+    let name = file.arg().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    if file.command() != b"STOR" || known.is_inside(server) || !is_report(name) {
+        return None;
+    }
+    let finding = Finding::new(&DEFINITIONS[1], host, file.ts(), 88).about(server.to_string().as_bytes()).peer(server);
+    Some(finding.proof(file.uid()).quote(name))
+}
+
+/// `PW_user-DESKTOP-X_2024_06_04_14_27_23.html`: two capitals, then parts among which there is a year and a time.
+fn is_report(name: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = name.split(|byte| *byte == b'_').collect();
+    let numbers = parts.iter().filter(|part| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)).count();
+    let year = parts.iter().any(|part| part.len() == 4 && part.starts_with(b"20") && part.iter().all(u8::is_ascii_digit));
+    let marked = parts.first().is_some_and(|mark| (2..=3).contains(&mark.len()) && mark.iter().all(u8::is_ascii_uppercase));
+    marked && year && numbers >= 4
+}
+
+fn posted(http: &Http<'_>, bytes_min: u64, known: &dyn Known) -> Option<Finding> {
+    let ((host, _), (server, port)) = (http.orig()?, http.resp()?);
+    let bytes = http.request_body_len().unwrap_or(0);
+    let bare = !http.host().is_empty() && !http.host().iter().any(u8::is_ascii_alphabetic);
+    let usual = matches!(port, 80 | 443 | 8000 | 8080 | 8888 | 3128);
+    if http.method() != b"POST" || bytes < bytes_min || !bare || usual || !http.referrer().is_empty() || known.is_inside(server) {
+        return None;
+    }
+    let finding = Finding::new(&DEFINITIONS[2], host, http.ts(), 75).about(format!("{server}:{port}").as_bytes()).peer(server);
+    Some(finding.proof(http.uid()).quote(http.uri()).measure("bytes", bytes as f64, bytes_min as f64, "bytes"))
+}
