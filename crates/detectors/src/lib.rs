@@ -19,6 +19,7 @@ pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
 pub mod mining;
+pub mod profile;
 pub mod scan;
 pub mod tunnel;
 pub mod worm;
@@ -48,6 +49,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &lateral::Lateral,
     &mass_mailer::MassMailer,
     &mining::Mining,
+    &profile::Profile,
     &scan::Scan,
     &tunnel::Tunnel,
     &worm::Worm,

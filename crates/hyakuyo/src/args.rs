@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Find(Find),
     /// Print what a story offers for blocking, as rules for a firewall, a name server, a proxy or an intrusion detector
     Block(Block),
+    /// Show what is used by whom and how much, the rare first if wanted, and what is new
+    Profile(Profile),
     /// Write the story of a folder as one page to send on, in English or Japanese
     Report(Report),
     /// Write what was found in the forms that others take up: STIX, MISP, CSV
@@ -131,6 +133,49 @@ pub(crate) enum BlockForm {
     Squid,
     /// A table of all indicators, also those that are not fit for blocking
     Csv,
+}
+
+/// `hyakuyo profile`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Profile {
+    /// Folder with a conn.log, ours or Zeek's
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What the rows are
+    #[arg(long, value_enum, default_value_t = ProfileBy::Application)]
+    pub(crate) by: ProfileBy,
+    /// Read the ranking from the bottom: first what one host used once
+    #[arg(long)]
+    pub(crate) rare: bool,
+    /// Folders of other days to hold it against: what is new, and what is usual
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(crate) against: Vec<PathBuf>,
+    /// Only what was not there before
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// All rows, however many
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the rows of a profile are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileBy {
+    /// The application, as recognised by content.
+    Application,
+    /// Who opens sessions.
+    Host,
+    /// With whom.
+    Destination,
+    /// The port.
+    Port,
+    /// The network of those who open sessions.
+    Network,
+    /// The hour of the day.
+    Hour,
 }
 
 /// `hyakuyo report`.

@@ -10,6 +10,7 @@ mod demo;
 mod find;
 mod language;
 mod logs;
+mod profile;
 mod read;
 mod reference;
 mod report;
@@ -50,6 +51,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
             find::run(&find.what, &find.folder, form)
         }
         Command::Block(block) => block::run(block),
+        Command::Profile(args) => profile::run(args),
         Command::Report(args) => report::run(args).map(|()| true),
         Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
