@@ -83,7 +83,7 @@ impl Geo {
     }
 
     /// The country of an address, ISO 3166 in upper case.
-    pub(crate) fn country(&self, addr: Addr) -> Option<[u8; 2]> {
+    pub fn country(&self, addr: Addr) -> Option<[u8; 2]> {
         self.entries(addr).find_map(|entry| {
             let of = |country: &Country<'_>| match country {
                 Country::Nested { iso_code } => iso_code.and_then(code),
@@ -95,7 +95,7 @@ impl Geo {
     }
 
     /// The autonomous system of an address.
-    pub(crate) fn system(&self, addr: Addr) -> Option<(u32, &str)> {
+    pub fn system(&self, addr: Addr) -> Option<(u32, &str)> {
         self.entries(addr).find_map(|entry| {
             let number = entry.autonomous_system_number.or(match entry.asn {
                 Some(Number::Plain(number)) => Some(number),

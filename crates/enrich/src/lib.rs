@@ -16,7 +16,7 @@ pub use stacks::Database;
 use contract::seen::Seen;
 use contract::{Destination, Held, Known, Reach, Role};
 use infer::Guesses;
-use model::kinds::conn;
+use model::kinds::{conn, stack_log};
 use model::{Addr, Event, Timestamp, Value};
 use names::Names;
 use reach::Reaches;
@@ -106,6 +106,22 @@ impl Knowledge {
             event.set(conn::RESP_ASN, number);
             event.set(conn::RESP_ORG, text(Some(organisation).filter(|name| !name.is_empty())));
         }
+    }
+
+    /// The row of `stack.log` for what a SYN or SYN+ACK tells, where that is news.
+    pub fn stack_row(&mut self, seen: &Seen<'_>) -> Option<Event> {
+        let Seen::Stack(stack) = seen else { return None };
+        if !self.stacks.is_news(stack) {
+            return None;
+        }
+        let (addr, _) = if stack.is_orig()? { stack.orig()? } else { stack.resp()? };
+        let mut row = Event::new(&stack_log::KIND, stack.ts());
+        for (cell, fact) in row.cells_mut().iter_mut().zip(seen.row().event().cells()) {
+            cell.clone_from(fact);
+        }
+        row.set(stack_log::OS, self.os(addr).map(|name| Value::from(name.as_bytes())));
+        row.set(stack_log::HOPS, self.stacks.hops(addr));
+        Some(row)
     }
 
     /// The roles of hosts: those that settings give and that have not expired, then those that were inferred.

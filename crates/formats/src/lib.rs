@@ -4,8 +4,11 @@
 //! A source's bytes become records ([`Framing`]), a record loses its envelope ([`Envelope`]), and the format that recognises
 //! the text decodes it. Adding a format is a new folder, its `pub mod` line, and its row in [`CATALOGUE`]. The laws in
 //! `tests/laws.rs` run over every row.
+//!
+//! [`zeek`] stands apart: its logs, which are also ours, are events already and are only read back.
 
 pub mod cisco;
+pub mod zeek;
 
 mod envelope;
 mod framing;

@@ -24,6 +24,12 @@ pub(crate) enum Command {
     Block(Block),
     /// Show what is used by whom and how much, the rare first if wanted, and what is new
     Profile(Profile),
+    /// Explain a finding or an incident: its rule, what was measured, what proves it, who would be excused, what to do next
+    Why(Why),
+    /// Gather what the evidence says of an address or a name; looks outside only with --online
+    Investigate(Investigate),
+    /// Judge a folder's logs again with other roles, and tell which findings and incidents that adds, removes or changes
+    Replay(Replay),
     /// Write the story of a folder as one page to send on, in English or Japanese
     Report(Report),
     /// Write what was found in the forms that others take up: STIX, MISP, CSV
@@ -267,6 +273,63 @@ pub(crate) enum Language {
     En,
     /// Japanese.
     Ja,
+}
+
+/// `hyakuyo why`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Why {
+    /// A finding's id (D…), an incident's (I…), or an address
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: String,
+    /// Folder with a story and its logs
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo investigate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Investigate {
+    /// An address or a host's name
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: String,
+    /// Folder with logs, ours or Zeek's, and a story if there is one
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Ask the outside too: its name by its address, whois, and its web server; says first what is asked of whom
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Countries and autonomous systems of addresses, in MaxMind's format (.mmdb); may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geo: Vec<PathBuf>,
+    /// JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo replay`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replay {
+    /// Folder with logs, ours or Zeek's
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// The roles to try, against those that are kept in the folder as roles.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roles: PathBuf,
+    /// Signatures of TCP stacks, in p0f's format [default: /etc/p0f/p0f.fp, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) p0f: Option<PathBuf>,
+    /// Countries and autonomous systems of addresses, in MaxMind's format (.mmdb); may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geo: Vec<PathBuf>,
+    /// Set a detector's number, as in scan.hosts=50; `hyakuyo detectors` explains them
+    #[arg(long = "set", value_name = "DETECTOR.SETTING=NUMBER")]
+    pub(crate) settings: Vec<String>,
+    /// JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `hyakuyo logs`.

@@ -8,11 +8,13 @@ mod behaviours;
 mod block;
 mod demo;
 mod find;
+mod investigate;
 mod language;
 mod logs;
 mod profile;
 mod read;
 mod reference;
+mod replay;
 mod report;
 mod rows;
 mod settings;
@@ -20,6 +22,7 @@ mod share;
 mod summary;
 mod telling;
 mod terminal;
+mod why;
 
 use args::{Args, Command};
 use clap::Parser as _;
@@ -52,6 +55,9 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         }
         Command::Block(block) => block::run(block),
         Command::Profile(args) => profile::run(args),
+        Command::Why(why) => why::run(&why.what, &why.folder, why.json),
+        Command::Investigate(investigate) => investigate::run(investigate),
+        Command::Replay(replay) => replay::run(replay),
         Command::Report(args) => report::run(args).map(|()| true),
         Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),

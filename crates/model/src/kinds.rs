@@ -309,6 +309,31 @@ pub mod logon {
     pub const SUCCESS: Column = KIND.column("success");
 }
 
+/// `stack.log`: the TCP stacks of hosts.
+pub mod stack_log {
+    use super::*;
+
+    /// The kind. Its columns are those of [`stack`], so that reading it back gives those facts again.
+    pub const KIND: Kind = Kind {
+        name: "stack",
+        doc: "The TCP stack of a host, by a SYN or SYN+ACK: a row when it is new, and again when ten minutes have passed.",
+        keys: FLOW_KEYS,
+        fields: FIELDS,
+    };
+    const FIELDS: &[Field] = &[
+        field("is_orig", Type::BOOL, "", "Whether it is the originator's (by a SYN; else the responder's by a SYN+ACK)."),
+        field("ttl", Type::COUNT, "hops", "The time to live, or hop limit, that was left."),
+        field("signature", Type::STRING, "", "The stack, in the notation of p0f's raw signatures."),
+        field("ts_value", Type::COUNT, "ticks", "The TCP timestamp (RFC 7323), in ticks of the sender's own clock."),
+        field("os", Type::STRING, "", "The operating system that this is known of."),
+        field("hops", Type::COUNT, "hops", "How far away the host is, by the nearest initial time to live."),
+    ];
+    /// The operating system.
+    pub const OS: Column = KIND.column("os");
+    /// The way to the host.
+    pub const HOPS: Column = KIND.column("hops");
+}
+
 /// `finding.log`: what was found out about hosts, one row for each finding.
 pub mod finding {
     use super::*;

@@ -8,11 +8,16 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid {
     prefix: u8,
+    /// Zero in our own ids; Zeek's are two words of digits each and may need a little more than 96 bits.
+    top: u8,
     high: u32,
     low: u64,
 }
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Digits of an id that are read: so many are less than 2^104.
+const PARSED_DIGITS_MAX: usize = 17;
 
 impl Uid {
     /// The id of a connection, named by `parts` in order.
@@ -40,6 +45,20 @@ impl Uid {
         self.low
     }
 
+    /// An id as it prints, ours or Zeek's; `None` for what is none, or would not print the same again.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (prefix, digits) = text.as_bytes().split_first()?;
+        let is_plain = prefix.is_ascii_alphabetic() && (1..=PARSED_DIGITS_MAX).contains(&digits.len());
+        if !is_plain || (digits.len() > 1 && digits.first() == Some(&DIGITS[0])) {
+            return None;
+        }
+        let mut all = 0_u128;
+        for digit in digits {
+            all = all * 62 + DIGITS.iter().position(|known| known == digit)? as u128;
+        }
+        Some(Self { prefix: *prefix, top: (all >> 96) as u8, high: (all >> 64) as u32, low: all as u64 })
+    }
+
     fn of(prefix: u8, parts: &[&[u8]]) -> Self {
         let (mut a, mut b) = (0x6879_616b_7579_6f21_u64 ^ u64::from(prefix), 0x9e37_79b9_7f4a_7c15_u64);
         for part in parts {
@@ -51,7 +70,12 @@ impl Uid {
             }
             a = mix(a ^ part.len() as u64, 0x8ebc_6af0_9c88_c6e3);
         }
-        Self { prefix, high: (mix(b ^ a, 0x5896_36e0_3f0e_2f3d) >> 16) as u32, low: mix(a ^ b.rotate_left(32), 0x1d8e_4e27_c47d_124f) }
+        Self {
+            prefix,
+            top: 0,
+            high: (mix(b ^ a, 0x5896_36e0_3f0e_2f3d) >> 16) as u32,
+            low: mix(a ^ b.rotate_left(32), 0x1d8e_4e27_c47d_124f),
+        }
     }
 }
 
@@ -66,7 +90,7 @@ impl Uid {
     pub fn text(self, room: &mut [u8; 18]) -> &[u8] {
         /// 62^10, the largest power that splits 96 bits into two numbers of 64.
         const TEN_DIGITS: u128 = 839_299_365_868_340_224;
-        let all = (u128::from(self.high) << 64) | u128::from(self.low);
+        let all = (u128::from(self.top) << 96) | (u128::from(self.high) << 64) | u128::from(self.low);
         let mut at = room.len();
         let mut put = |rest: &mut u64| {
             at -= 1;
@@ -76,7 +100,7 @@ impl Uid {
         let (mut high, mut low) = ((all / TEN_DIGITS) as u64, (all % TEN_DIGITS) as u64);
         if high > 0 {
             (0..10).for_each(|_| put(&mut low));
-            // 2^96 / 62^10 has at most seven digits.
+            // What has at most seventeen digits, divided by 62^10, has at most seven.
             while high > 0 {
                 put(&mut high);
             }
@@ -118,8 +142,20 @@ mod tests {
     }
 
     #[test]
+    fn ids_are_read_as_they_print() {
+        let own = Uid::file(&[b"x"]);
+        assert_eq!(Uid::parse(&own.to_string()), Some(own));
+        for text in ["CHhAvVGS1DHFjwGM9", "C0", "Czzzzzzzzzzzzzzzzz", "FmmxOr1xEQtkEAfBJe"] {
+            assert_eq!(Uid::parse(text).map(|id| id.to_string()).as_deref(), Some(text));
+        }
+        for text in ["", "C", "C01", "Czzzzzzzzzzzzzzzzzz", "C-1", "-", "é1"] {
+            assert_eq!(Uid::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn all_96_bits_print() {
-        let print = |high, low| Uid { prefix: b'C', high, low }.to_string();
+        let print = |high, low| Uid { prefix: b'C', top: 0, high, low }.to_string();
         assert_eq!(print(0, 0), "C0");
         assert_eq!(print(0, 61), "Cz");
         assert_eq!(print(0, 839_299_365_868_340_223), "Czzzzzzzzzz");

@@ -34,7 +34,7 @@ impl Correlators {
             }
         }
         if let (true, Some(understanding)) = (wanted, &mut self.understanding) {
-            understanding.see(&mut event);
+            self.more.extend(understanding.see(&mut event));
         }
         // Kinds with an underscore are facts between parts of the program, not logs.
         if wanted && !event.kind().name.starts_with('_') {
@@ -46,6 +46,7 @@ impl Correlators {
     fn pass_more(&mut self, sink: &mut dyn Sink) {
         for mut event in self.more.drain(..) {
             if let Some(understanding) = &mut self.understanding {
+                // What these bring about is no row of its own.
                 understanding.see(&mut event);
             }
             sink.event(&event);

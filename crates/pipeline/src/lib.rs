@@ -28,7 +28,7 @@ mod wire;
 
 use capture::Source;
 use contract::Sink;
-use model::{Addr, Kind, Timestamp, kinds};
+use model::{Addr, Event, Kind, Timestamp, kinds};
 
 pub use settings::Settings;
 
@@ -77,14 +77,25 @@ pub fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progres
     reader::read(source, options, sink, progress)
 }
 
+/// Understands events that were read back from logs, in the order in which they became known, and tells what happened.
+pub fn understand(
+    events: &mut dyn Iterator<Item = (Timestamp, Event)>,
+    settings: &Settings,
+    given: enrich::Given,
+    made: story::Made,
+) -> story::Story {
+    understanding::understand(events, settings, given, made)
+}
+
 /// Every log that can come out, each once, in the order of the alphabet.
 pub fn kinds() -> Vec<&'static Kind> {
-    let own: [&'static Kind; 8] = [
+    let own: [&'static Kind; 9] = [
         &kinds::analyzer::KIND,
         &kinds::conn::KIND,
         &kinds::finding::KIND,
         &kinds::notice::KIND,
         &kinds::packet_filter::KIND,
+        &kinds::stack_log::KIND,
         &kinds::stats::KIND,
         &kinds::tunnel::KIND,
         &kinds::weird::KIND,

@@ -41,15 +41,17 @@ impl Understanding {
         }
     }
 
-    /// Sees an event.
-    pub(crate) fn see(&mut self, event: &mut Event) {
+    /// Sees an event, and completes it. Gives the row that it brings about, if any.
+    pub(crate) fn see(&mut self, event: &mut Event) -> Option<Event> {
         self.knowledge.learn(&self.eyes.see(event));
         self.knowledge.complete(event);
         let seen = self.eyes.see(event);
+        let row = self.knowledge.stack_row(&seen);
         for place in &self.wanted[seen.what() as usize] {
             self.detectors[*place].on(&seen, &self.knowledge, &mut self.findings);
         }
         self.evidence.see(&seen, &self.findings);
+        row
     }
 
     /// Everything before `now` has been seen.
@@ -80,6 +82,32 @@ impl Understanding {
         }
         story
     }
+}
+
+/// Events in one understanding: a look at the time after so many of them.
+const TICK_EVENTS: u64 = 2_048;
+
+/// Understands events that were read back, in the order in which they became known.
+pub(crate) fn understand(events: &mut dyn Iterator<Item = (Timestamp, Event)>, settings: &Settings, given: Given, made: Made) -> Story {
+    let mut all = Understanding::new(settings, given);
+    let (mut count, mut now) = (0_u64, Timestamp::MIN);
+    for (at, mut event) in events {
+        now = now.max(at);
+        all.see(&mut event);
+        count += 1;
+        if count.is_multiple_of(TICK_EVENTS) {
+            all.tick(now, false);
+        }
+    }
+    all.tick(now, true);
+    all.conclude(made, &mut Nowhere)
+}
+
+/// Where rows go that nobody wants.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn event(&mut self, _event: &Event) {}
 }
 
 fn role_row(of: enrich::RoleOf) -> RoleRow {

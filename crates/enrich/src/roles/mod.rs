@@ -101,12 +101,12 @@ impl Roles {
     }
 
     /// Whether anybody has a role at a time.
-    pub(crate) fn is_given(&self, role: Role, now: Timestamp) -> bool {
+    pub fn is_given(&self, role: Role, now: Timestamp) -> bool {
         self.is_stated(role) && self.statements.iter().any(|one| one.role == role && !one.nets.is_empty() && one.holds_at(now))
     }
 
     /// Whether a host has a role at a time, and why.
-    pub(crate) fn held(&self, addr: Addr, role: Role, now: Timestamp) -> Option<Held<'_>> {
+    pub fn held(&self, addr: Addr, role: Role, now: Timestamp) -> Option<Held<'_>> {
         let holders = &self.of[role as usize];
         if !holders.stated {
             return None;

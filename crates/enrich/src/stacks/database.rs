@@ -26,6 +26,9 @@ const IPV6_ONLY: u32 = quirk("flow");
 const MAY_GO: u32 = quirk("df") | quirk("id+");
 const MAY_COME: u32 = quirk("id-") | quirk("ecn");
 
+/// Signatures with the place of their label, by their layout of options.
+type ByLayout = HashMap<Box<[u8]>, Vec<(Signature, u16)>>;
+
 /// Who has a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Label {
@@ -40,8 +43,8 @@ struct Label {
 #[derive(Clone, Debug, Default)]
 pub struct Database {
     labels: Vec<Label>,
-    /// Signatures of SYN and of SYN+ACK, with the place of their label, by their layout of options.
-    by_layout: [HashMap<Box<[u8]>, Vec<(Signature, u16)>>; 2],
+    /// Of SYN and of SYN+ACK.
+    by_layout: [ByLayout; 2],
     count: usize,
 }
 

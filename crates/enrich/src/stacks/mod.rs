@@ -11,9 +11,10 @@ pub use database::Database;
 use crate::table::Table;
 use contract::seen::Stack;
 use database::Fit;
-use model::{Addr, Uid};
+use model::{Addr, Interval, Timestamp, Uid};
 use signature::Signature;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Hosts whose stack is known: 200,000 of some 70 bytes are 14 MB.
 const HOSTS_MAX: usize = 200_000;
@@ -21,6 +22,10 @@ const HOSTS_MAX: usize = 200_000;
 const FITS_MAX: usize = 8_192;
 /// SYNs whose segment size is remembered until the answer, which follows within a second as a rule.
 const PEERS_MAX: usize = 1_024;
+/// Hosts and stacks that are not told again too soon: 200,000 of some 60 bytes are 12 MB.
+const TOLD_MAX: usize = 200_000;
+/// The same stack of a host is told again after this: often enough to see two clocks behind one address.
+const TOLD_AGAIN: Interval = Interval::from_secs(600);
 /// The initial times to live that systems use.
 const INITIAL_TTLS: [u64; 4] = [32, 64, 128, 255];
 
@@ -32,7 +37,8 @@ pub(crate) struct Stacks {
     /// The connection and the segment size of SYNs, placed by the connection's number.
     peers: Box<[(u64, u16)]>,
     key: Vec<u8>,
-    forgotten: u64,
+    /// When a stack was last told of a host, by both.
+    told: Table<(Addr, u64), Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +54,7 @@ impl Default for Stacks {
             fits: HashMap::new(),
             peers: vec![(0, 0); PEERS_MAX].into_boxed_slice(),
             key: Vec::new(),
-            forgotten: 0,
+            told: Table::new(TOLD_MAX),
         }
     }
 }
@@ -89,11 +95,29 @@ impl Stacks {
         let text = std::str::from_utf8(stack.signature()).ok()?;
         let fit = Signature::parse(text).ok().and_then(|seen| database.fit(is_syn, &seen, ttl, peer_mss));
         if self.fits.len() >= FITS_MAX {
-            self.forgotten += self.fits.len() as u64;
             self.fits.clear();
         }
         self.fits.insert(self.key.as_slice().into(), fit);
         fit
+    }
+
+    /// Whether a stack is to be told: where it is new for its host, or was told long ago.
+    pub(crate) fn is_news(&mut self, stack: &Stack<'_>) -> bool {
+        let (Some(is_syn), ttl) = (stack.is_orig(), stack.ttl()) else { return false };
+        let Some((addr, _)) = (if is_syn { stack.orig() } else { stack.resp() }) else { return false };
+        let mut hasher = DefaultHasher::new();
+        (is_syn, ttl, stack.signature()).hash(&mut hasher);
+        let now = stack.ts();
+        let mut is_new = false;
+        let told = self.told.entry((addr, hasher.finish()), || {
+            is_new = true;
+            now
+        });
+        if is_new || now.since(*told) >= TOLD_AGAIN {
+            *told = now;
+            return true;
+        }
+        false
     }
 
     /// The operating system of a host.
@@ -107,7 +131,7 @@ impl Stacks {
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
-        self.hosts.len() * (size_of::<(Addr, Host)>() + 16) + self.fits.len() * 120 + PEERS_MAX * 16
+        self.hosts.len() * (size_of::<(Addr, Host)>() + 16) + self.fits.len() * 120 + PEERS_MAX * 16 + self.told.len() * 64
     }
 
     pub(crate) const fn dropped(&self) -> u64 {

@@ -97,6 +97,16 @@ fn logs_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(logs)
 }
 
+/// One line for each row that names a thing itself, as `find` shows them, but for what was made of it (findings) and how hosts
+/// sent it (stacks); at most `most`, and whether there are more.
+pub(crate) fn lines(word: &str, folder: &Path, most: usize) -> Result<(Vec<String>, bool)> {
+    let logs = logs_in(folder)?;
+    let mut found = search(&Term::new(word), &logs)?;
+    found.rows.retain(|row| row.direct && !matches!(row.log.as_str(), "finding" | "stack"));
+    let more = found.more || found.rows.len() > most;
+    Ok((found.rows.iter().take(most).map(show::line).collect(), more))
+}
+
 fn search(term: &Term, logs: &[PathBuf]) -> Result<Found> {
     let mut search = Search { term, wanted: Wanted::default(), kept: HashSet::new(), last: HashMap::new(), found: Found::default() };
     for round in 0..ROUNDS_MAX {

@@ -62,6 +62,12 @@ pub(super) fn text(term: &Term, found: &Found, full: bool, style: Style) -> Stri
     out
 }
 
+/// One row in one line, without its ids.
+pub(super) fn line(row: &FoundRow) -> String {
+    let (date, time) = date_and_time(row.micros);
+    format!("{date} {time}  {}  {}  {}", row.log, safe(&ends(row)), brief(row)).trim_end().to_owned()
+}
+
 /// As JSON lines: the log's name first, then its columns.
 pub(super) fn json(rows: &[FoundRow]) -> String {
     let mut out = Vec::new();
