@@ -55,3 +55,29 @@ fn people_updates_and_neighbours_are_not_accused() {
     let device = (0..12).map(|number| http(f64::from(number) * 5.0, "10.0.0.5:1025", "10.0.0.1:80", "POST", "10.0.0.1", "/ctl/IPConn"));
     assert_eq!(worst(device), None);
 }
+
+#[test]
+fn calls_that_are_odd_by_themselves_are_told_at_once() {
+    let gate = |host: &str, uri: &str, referrer: &str| {
+        let making = post(0.0, host, uri).text("user_agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)");
+        worst([making.text("referrer", referrer)])
+    };
+    assert_eq!(gate("evil.ydns.eu", "/inc/1.php", ""), Some(("gate_post", Severity::High)));
+    assert_eq!(gate("45.14.112.7", "/upload", ""), Some(("gate_post", Severity::Medium)));
+    assert_eq!(gate("evil.ydns.eu", "/inc/1.php", "http://evil.ydns.eu/"), None);
+    assert_eq!(gate("shop.example", "/cart.php", ""), None);
+    let channel = |port: u16| {
+        let making = conn(0.0, "10.0.0.5:1025", &format!("45.14.112.7:{port}"), "S1").text("history", "ShADad");
+        let making = making.with("duration", model::Interval::from_secs(177)).with("resp_pkts", 9_u64);
+        worst([making.with("orig_bytes", 900_u64).with("resp_bytes", 90_u64)])
+    };
+    assert_eq!(channel(8219), Some(("bare_channel", Severity::Medium)));
+    assert_eq!(channel(443), None);
+    let columns = &["uid", "server_name", "validation_status"];
+    let ssl = testkit::behaviour::kind("ssl", columns);
+    let tls = |port: u16, status: &str| {
+        worst([Making::of(ssl, 0.0, "10.0.0.5:1025", &format!("45.14.112.7:{port}")).text("validation_status", status)])
+    };
+    assert_eq!(tls(4041, "self signed certificate"), Some(("unvouched_tls", Severity::High)));
+    assert_eq!((tls(4041, "ok"), tls(443, "self signed certificate")), (None, None));
+}

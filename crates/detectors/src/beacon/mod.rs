@@ -7,16 +7,19 @@
 //! (address, port): a master that is gone. A regular call alone is what updates and chat programs do, too. So a score of signs
 //! decides how bad it is: see `signs.rs`. Source: DETECTIONS.md `beacon`; activecm/rita.
 //!
+//! Calls that are odd by themselves are told at once: see `single.rs`.
+//!
 //! Left out: UDP; regularity within one long connection; destinations in the host's own network.
 
 mod regular;
 mod series;
 mod signs;
+mod single;
 
 use crate::table::Table;
-use contract::seen::{Conn, Http, Proto, Seen, What};
+use contract::seen::{Conn, Http, Proto, Seen, Ssl, What};
 use contract::{Behaviour, Chosen, Definition, Destination, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
-use model::{Addr, Uid};
+use model::{Addr, Interval, Timestamp, Uid};
 use regular::Regularity;
 use series::{SAMPLES_MAX, Series};
 
@@ -30,7 +33,7 @@ const NEXT: Words = Words {
 };
 const SOURCE: &str = "DETECTIONS.md beacon; activecm/rita";
 
-static DEFINITIONS: [Definition; 3] = [
+static DEFINITIONS: [Definition; 6] = [
     Definition {
         detector: "beacon",
         name: "http_beacon",
@@ -81,6 +84,62 @@ static DEFINITIONS: [Definition; 3] = [
         techniques: &["T1571", "T1008"],
         excluded: &[Role::Monitors, Role::MailServers],
     },
+    Definition {
+        detector: "beacon",
+        name: "unvouched_tls",
+        title: Words {
+            en: "speaks TLS with a server that nobody vouches for", ja: "身元を保証されていない相手と TLS で通信している"
+        },
+        rule: Words {
+            en: "TLS without a server name to a port outside where nobody runs it, with a certificate that is self-signed or of an unknown issuer; high \
+                 where no name or a dynamic name led there",
+            ja: "サーバー名を示さず、通常使われない外部のポートへ、自己署名または発行者不明の証明書で行う TLS。名前を引いていないかダイナミック DNS の名前なら高",
+        },
+        next: NEXT,
+        source: "DETECTIONS.md beacon; ATT&CK T1573",
+        severity: Severity::Medium,
+        stage: Stage::CalledHome,
+        part: Part::Actor,
+        techniques: &["T1573.002", "T1571"],
+        excluded: &[Role::Monitors, Role::Proxies],
+    },
+    Definition {
+        detector: "beacon",
+        name: "bare_channel",
+        title: Words { en: "keeps a channel of an unknown protocol open", ja: "未知のプロトコルの通信路を保っている" },
+        rule: Words {
+            en: "a TCP connection of a minute or more in which both sides speak an unknown protocol, to a bare address or a dynamic name outside on an \
+                 unusual port, by a host with at most two such servers",
+            ja: "1 分以上続き双方が未知のプロトコルで話す TCP 接続で、相手が外部の名前のないアドレスまたはダイナミック DNS の名前の通常使われないポート。\
+                 そのような相手が 2 か所以内のホスト",
+        },
+        next: NEXT,
+        source: "DETECTIONS.md beacon; ATT&CK T1095",
+        severity: Severity::Medium,
+        stage: Stage::CalledHome,
+        part: Part::Actor,
+        techniques: &["T1095", "T1571"],
+        excluded: &[Role::Monitors, Role::Proxies],
+    },
+    Definition {
+        detector: "beacon",
+        name: "gate_post",
+        title: Words {
+            en: "sends a form to a script that no page led to", ja: "参照元のないスクリプトへデータを送信している"
+        },
+        rule: Words {
+            en: "POST with a body and without a referrer to a bare address or a dynamic name outside; high where it is a script and the program says that \
+                 it is a browser",
+            ja: "外部の IP アドレスまたはダイナミック DNS の名前への、本文があり Referer のない POST。スクリプト宛てでブラウザーを名乗るときは高",
+        },
+        next: NEXT,
+        source: "DETECTIONS.md beacon; ATT&CK T1071.001",
+        severity: Severity::Medium,
+        stage: Stage::CalledHome,
+        part: Part::Actor,
+        techniques: &["T1071.001", "T1041"],
+        excluded: &[Role::Monitors, Role::Crawlers, Role::Proxies],
+    },
 ];
 
 const SETTINGS: &[Setting] = &[
@@ -92,6 +151,14 @@ const SETTINGS: &[Setting] = &[
 
 /// Destinations by client that are followed at once.
 const SERIES_MAX: usize = 32_768;
+/// Handshakes that wait at once; each waits five minutes.
+const WAITING_MAX: usize = 1_024;
+/// How long one waits: file sharing has shown itself by then.
+const WAIT: Interval = Interval::from_secs(300);
+/// Servers on unusual ports that a client of a master has, hardly more.
+const ODD_SERVERS_MAX: usize = 2;
+/// Clients whose servers on unusual ports are counted.
+const CLIENTS_MAX: usize = 16_384;
 /// A path or name in a finding: enough to be found again.
 const NAME_BYTES_MAX: usize = 128;
 
@@ -109,10 +176,13 @@ impl Behaviour for Beacon {
         SETTINGS
     }
     fn wants(&self) -> &'static [What] {
-        &[What::Http, What::Conn]
+        &[What::Http, What::Conn, What::Ssl]
     }
     fn held_bytes_max(&self) -> usize {
-        Table::<Key, Series>::held_bytes_max(SERIES_MAX) + SERIES_MAX * (NAME_BYTES_MAX + Series::SAMPLE_BYTES * SAMPLES_MAX)
+        2 * WAITING_MAX * size_of::<Waiting>()
+            + Table::<Addr, [u32; 4]>::held_bytes_max(CLIENTS_MAX)
+            + Table::<Key, Series>::held_bytes_max(SERIES_MAX)
+            + SERIES_MAX * (NAME_BYTES_MAX + Series::SAMPLE_BYTES * SAMPLES_MAX)
     }
     fn open(&self, settings: &Chosen) -> Box<dyn Detector> {
         Box::new(Watch {
@@ -121,18 +191,34 @@ impl Behaviour for Beacon {
             span_secs_min: settings.get(SETTINGS, "span_secs_min"),
             prevalence: settings.count(SETTINGS, "prevalence_hosts") as u32,
             series: Table::new(SERIES_MAX),
+            odd: Table::new(CLIENTS_MAX),
+            waiting: Vec::new(),
+            crowded: 0,
             answered: false,
             entry_bytes: 0,
         })
     }
 }
 
+/// A handshake that waits for what else its client does.
+struct Waiting {
+    client: Addr,
+    server: (Addr, u16),
+    at: Timestamp,
+    uid: Option<Uid>,
+    single: single::Single,
+}
+
 struct Watch {
+    waiting: Vec<Waiting>,
+    crowded: u64,
     times_min: usize,
     score_min: f64,
     span_secs_min: f64,
     prevalence: u32,
     series: Table<Key, Series>,
+    /// Servers on unusual ports that each client has, by hash.
+    odd: Table<Addr, [u32; 4]>,
     /// Whether any TCP connection was ever answered: where only one direction is seen, failures mean nothing.
     answered: bool,
     /// Bytes of names and samples that were ever added; no more than the table's share counts.
@@ -143,18 +229,36 @@ impl Detector for Watch {
     fn on(&mut self, seen: &Seen<'_>, known: &dyn Known, out: &mut dyn Tell) {
         match seen {
             Seen::Http(http) => self.http(http, known, out),
-            Seen::Conn(conn) if conn.proto() == Proto::Tcp => self.tcp(conn, known, out),
+            Seen::Conn(conn) if conn.proto() == Proto::Tcp => {
+                self.channel(conn, known, out);
+                self.tcp(conn, known, out);
+            }
+            Seen::Ssl(ssl) => self.tls(ssl, known),
             _ => {}
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp, last: bool, known: &dyn Known, out: &mut dyn Tell) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for call in waiting {
+            if !last && now - call.at < WAIT {
+                self.waiting.push(call);
+            } else if self.odd_servers(call.client) <= ODD_SERVERS_MAX {
+                tell_single(3, call.client, call.server, call.at, call.uid, call.single, known, out);
+            }
         }
     }
 
     fn held_bytes(&self) -> usize {
         let each = NAME_BYTES_MAX + Series::SAMPLE_BYTES * SAMPLES_MAX;
-        self.series.held_bytes() + self.entry_bytes.min(self.series.len() * each)
+        self.waiting.capacity() * size_of::<Waiting>()
+            + self.odd.held_bytes()
+            + self.series.held_bytes()
+            + self.entry_bytes.min(self.series.len() * each)
     }
 
     fn dropped(&self) -> u64 {
-        self.series.dropped()
+        self.series.dropped() + self.odd.dropped() + self.crowded
     }
 }
 
@@ -165,6 +269,9 @@ impl Watch {
             return;
         }
         let path = http.uri().split(|byte| *byte == b'?').next().unwrap_or_default();
+        if let Some(single) = single::gate(http, client, server, path, known) {
+            tell_single(5, client, (server, port), http.ts(), http.uid(), single, known, out);
+        }
         let place = [http.host(), path].concat();
         let host = if http.host().is_empty() { server.to_string().into_bytes() } else { http.host().to_vec() };
         for (is_path, subject) in [(true, &place), (false, &host)] {
@@ -227,6 +334,42 @@ impl Watch {
         }
     }
 
+    fn tls(&mut self, ssl: &Ssl<'_>, known: &dyn Known) {
+        let (Some((client, _)), Some((server, port))) = (ssl.orig(), ssl.resp()) else { return };
+        if let Some(single) = single::tls(ssl, client, server, port, known) {
+            self.odd_server(client, server);
+            if self.waiting.len() >= WAITING_MAX {
+                self.crowded += 1;
+                return;
+            }
+            self.waiting.push(Waiting { client, server: (server, port), at: ssl.ts(), uid: ssl.uid(), single });
+        }
+    }
+
+    fn odd_server(&mut self, client: Addr, server: Addr) {
+        let servers = self.odd.entry(client, || [0; 4]);
+        let number = (crate::hash(server.as_slice()) as u32).max(1);
+        if let Some(place) = servers.iter_mut().find(|place| **place == 0 || **place == number) {
+            *place = number;
+        }
+    }
+
+    fn odd_servers(&self, client: Addr) -> usize {
+        self.odd.get(&client).map_or(0, |servers| servers.iter().filter(|place| **place != 0).count())
+    }
+
+    fn channel(&mut self, conn: &Conn<'_>, known: &dyn Known, out: &mut dyn Tell) {
+        let (Some((client, _)), Some((server, port))) = (conn.orig(), conn.resp()) else { return };
+        if signs::is_usual(port) || known.is_inside(server) || conn.resp_bytes().unwrap_or(0) == 0 {
+            return;
+        }
+        self.odd_server(client, server);
+        let others = self.odd_servers(client);
+        if let Some(single) = single::channel(conn, client, server, port, others, known) {
+            tell_single(4, client, (server, port), conn.ts(), conn.uid(), single, known, out);
+        }
+    }
+
     fn regular(&self, key: Key, known: &dyn Known) -> Option<Regularity> {
         let regularity = regular::judge(self.series.get(&key)?.samples(), known.now())?;
         let enough = regularity.times >= self.times_min && regularity.span_secs >= self.span_secs_min;
@@ -257,6 +400,23 @@ fn tell(kind: usize, client: Addr, series: &mut Series, regularity: &Regularity,
         .note("signs", f64::from(verdict.signs), "");
     let finding = if kind == 0 { finding.quote(&series.web.quote()) } else { finding };
     out.finding(finding);
+}
+
+#[expect(clippy::too_many_arguments, reason = "what is known of one call")]
+fn tell_single(
+    kind: usize,
+    client: Addr,
+    (server, port): (Addr, u16),
+    at: Timestamp,
+    uid: Option<Uid>,
+    single: single::Single,
+    known: &dyn Known,
+    out: &mut dyn Tell,
+) {
+    let Some(definition) = DEFINITIONS.get(kind) else { return };
+    let finding = Finding::new(definition, client, at, single.confidence).severity(single.severity);
+    let finding = finding.about(format!("{server}:{port}").as_bytes()).peer(server).proof(uid).note("signs", f64::from(single.signs), "");
+    out.finding(known.name(client, server).map_or(finding.clone(), |name| finding.quote(name)));
 }
 
 /// Three digits: what is printed should not depend on the last bit of a sum.

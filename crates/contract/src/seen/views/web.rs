@@ -234,6 +234,7 @@ pub(in crate::seen) const SSL: &[&str] = &[
     "ja3",
     "ja3s",
     "ja4",
+    "client_cert_chain_fps",
 ];
 
 /// A TLS handshake.
@@ -319,6 +320,11 @@ impl<'a> Ssl<'a> {
     /// The client's fingerprint (JA4).
     pub fn ja4(&self) -> &'a [u8] {
         self.0.bytes(16)
+    }
+
+    /// The client's certificates, by fingerprint.
+    pub fn client_cert_chain_fps(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.texts(17)
     }
 }
 
