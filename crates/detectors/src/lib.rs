@@ -5,6 +5,7 @@
 //! laws in `tests/laws.rs` run over every row.
 
 pub mod beacon;
+pub mod bot_ports;
 pub mod brute_force;
 pub mod c2;
 pub mod darknet_inside;
@@ -14,13 +15,19 @@ pub mod dos;
 pub mod exe_download;
 pub mod exfil;
 pub mod exploit;
+pub mod hidden_nat;
+pub mod im;
 pub mod injection;
 pub mod irc_bot;
 pub mod lateral;
 pub mod mass_mailer;
 pub mod mining;
+pub mod odd_port;
+pub mod p2p;
 pub mod profile;
+pub mod proxy_bypass;
 pub mod scan;
+pub mod skype;
 pub mod tunnel;
 pub mod worm;
 
@@ -35,6 +42,7 @@ use contract::Behaviour;
 /// Every behaviour that is looked for. The order is that of the alphabet; it decides the order of what is said at one moment.
 pub static CATALOGUE: &[&dyn Behaviour] = &[
     &beacon::Beacon,
+    &bot_ports::BotPorts,
     &brute_force::BruteForce,
     &c2::C2,
     &darknet_inside::DarknetInside,
@@ -44,13 +52,19 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &exe_download::ExeDownload,
     &exfil::Exfil,
     &exploit::Exploit,
+    &hidden_nat::HiddenNat,
+    &im::Im,
     &injection::Injection,
     &irc_bot::IrcBot,
     &lateral::Lateral,
     &mass_mailer::MassMailer,
     &mining::Mining,
+    &odd_port::OddPort,
+    &p2p::P2p,
     &profile::Profile,
+    &proxy_bypass::ProxyBypass,
     &scan::Scan,
+    &skype::Skype,
     &tunnel::Tunnel,
     &worm::Worm,
 ];

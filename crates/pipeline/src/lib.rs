@@ -15,6 +15,7 @@ mod detection;
 mod ends;
 mod marks;
 mod out;
+mod peers;
 mod reader;
 mod senders;
 mod settings;

@@ -5,6 +5,7 @@
 //! detectors as a fact (`_mark`) and into no log. Source: the detectors that read them, `exploit`, `c2` and `mining`. Left
 //! out: patterns that two chunks share, and everything past the first kilobytes but requests.
 
+use crate::peers;
 use contract::{FlowInfo, Side, Transport};
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -59,6 +60,9 @@ impl Marks {
         *looked += window.len() as u16;
         if window.is_empty() {
             return None;
+        }
+        if first && let Some(mark) = peers::first(window, tcp) {
+            return Some(mark);
         }
         let found = if side.is_orig() { asked(window, first, info, unknown) } else { None };
         found.or_else(|| shell(window, info)).or_else(|| if tcp && first && unknown { program(window) } else { None })

@@ -4,7 +4,7 @@
 //! counts at most three times, the second half and the third a quarter, so that distinct kinds weigh more.
 
 use crate::Found;
-use contract::{Finding, Part};
+use contract::{Finding, Part, Stage};
 use model::{Addr, Interval, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
@@ -65,7 +65,8 @@ fn score(all: &[Found], places: &[usize], part: Part) -> u32 {
         .iter()
         .filter_map(|place| all.get(*place))
         .map(|found| &found.finding)
-        .filter(|finding| finding.definition.part == part)
+        // A habit is no part of an intrusion, however many a host has.
+        .filter(|finding| finding.definition.part == part && finding.definition.stage != Stage::Habit)
         .collect();
     findings.sort_by_key(|finding| (finding.last, std::cmp::Reverse(finding.severity)));
     let weight = |finding: &Finding| u32::from(finding.confidence) * finding.severity.weight();

@@ -118,9 +118,30 @@ impl Target {
         if stream.told > 0 && stream.flows < stream.told.saturating_mul(2) {
             return;
         }
+        // A slow one may be a stream that was asked for by other means.
+        let slow = limit == STEADY_PER_SEC_MIN && value < limits.per_sec;
+        if slow && (known.name(drop.sender, drop.target).is_some() || !known.is_inside(drop.sender) || known.is_inside(drop.target)) {
+            return;
+        }
         stream.told = stream.flows;
-        stream.tell(at, drop, (value, limit), known, out);
+        stream.tell(at, drop, (value, limit), slow, known, out);
     }
+}
+
+/// Datagrams in a second that are a slow flood if they are large, unanswered, and go to a host that nobody named.
+const STEADY_PER_SEC_MIN: f64 = 100.0;
+
+/// Large datagrams to outside that nobody answers, in one flow, for some seconds: less than a line can carry, more than
+/// anything but a stream of pictures is, and that is asked for.
+fn is_steady(conn: &Conn<'_>, packets: u64, rate: f64) -> bool {
+    /// So many packets at least.
+    const PACKETS_MIN: u64 = 2000;
+    /// Headers and half a packet of the usual size.
+    const BYTES_MEAN_MIN: u64 = 700;
+    packets >= PACKETS_MIN
+        && rate >= STEADY_PER_SEC_MIN
+        && conn.service().is_empty()
+        && conn.orig_ip_bytes().unwrap_or(0) >= packets * BYTES_MEAN_MIN
 }
 
 impl Stream {
@@ -167,6 +188,9 @@ impl Stream {
                 if drop.packets >= FAST_PACKETS_MIN && rate >= limits.per_sec {
                     return Some((rate, limits.per_sec));
                 }
+                if is_steady(conn, drop.packets, rate) {
+                    return Some((rate, STEADY_PER_SEC_MIN));
+                }
                 beyond(self.flows, limits.flows)
             }
             Shape::Pings => {
@@ -178,7 +202,7 @@ impl Stream {
         }
     }
 
-    fn tell(&self, at: Timestamp, drop: &Drop, (value, limit): (f64, f64), known: &dyn Known, out: &mut dyn Tell) {
+    fn tell(&self, at: Timestamp, drop: &Drop, (value, limit): (f64, f64), slow: bool, known: &dyn Known, out: &mut dyn Tell) {
         let (definition, unit): (&'static Definition, _) = match drop.shape {
             Shape::HalfOpen => (&SYN_FLOOD, "half-open connections a minute"),
             Shape::Unasked => (&REFLECTION, "unasked packets a minute"),
@@ -194,10 +218,11 @@ impl Stream {
                 .note("usual in a minute", self.usual, "")
                 .note("senders", f64::from(self.senders.count()), "")
         };
-        out.finding(finding(definition, drop.target, 90).peers(self.peers.iter().copied()));
+        let (sure, severity) = if slow { (60, Severity::Medium) } else { (90, Severity::High) };
+        out.finding(finding(definition, drop.target, sure).severity(severity).peers(self.peers.iter().copied()));
         let majority = self.votes.saturating_mul(2) > self.flows;
         if let Some(leader) = self.leader.filter(|_| majority && drop.shape != Shape::Unasked) {
-            let inside = known.is_inside(leader);
+            let inside = known.is_inside(leader) && !slow;
             let told = finding(&SENDS_FLOOD, leader, if inside { 88 } else { 60 }).peer(drop.target);
             out.finding(told.severity(if inside { Severity::High } else { Severity::Medium }).about(drop.target.to_string().as_bytes()));
         }

@@ -84,7 +84,7 @@ pub(super) fn walk(limits: &Limits, attempt: &Attempt<'_>, source: &mut Source, 
 /// Pairs of host and port.
 pub(super) fn volume(limits: &Limits, attempt: &Attempt<'_>, source: &mut Source, out: &mut dyn Tell) {
     let from_outside = !attempt.from_inside && attempt.to_inside;
-    let limit = match (from_outside, source.unused >= UNUSED_HOSTS_MIN) {
+    let limit = match (from_outside, source.unused.count() >= UNUSED_HOSTS_MIN) {
         (true, false) => limits.volume_outside,
         (true, true) => limits.volume_outside.min(10),
         (false, false) => limits.volume_inside,
@@ -99,7 +99,12 @@ pub(super) fn volume(limits: &Limits, attempt: &Attempt<'_>, source: &mut Source
     source.volume_told = pairs;
     let walked = source.walk >= limits.walk;
     let finding = begin(&VOLUME_SCAN, attempt, &source.course, if walked { CLEAR } else { 60 })
-        .severity(if walked { Severity::High } else { Severity::Medium })
+        .severity(match source.walk {
+            walk if walk >= limits.walk => Severity::High,
+            // Most of those whom it tried for the first time answered.
+            ..=0 => Severity::Low,
+            _ => Severity::Medium,
+        })
         .measure("failed pairs", f64::from(pairs), f64::from(limit), "")
         .note("hosts", f64::from(hosts), "")
         .note("ports", f64::from(ports), "")
@@ -190,7 +195,7 @@ fn datagrams(limits: &Limits, attempt: &Attempt<'_>, sweep: &mut Sweep, out: &mu
     if failed < answered.saturating_mul(2) || matches!(attempt.port, 53 | 123) || !sweep.course.is_news(failed, limits.hosts) {
         return;
     }
-    let high = failed >= UDP_HOSTS_HIGH && attempt.port < 32_768;
+    let high = (failed >= UDP_HOSTS_HIGH && attempt.port < 32_768) || sweep.unused >= UNUSED_HOSTS_MIN;
     let finding = begin(&UDP_SCAN, attempt, &sweep.course, if high { CLEAR } else { 40 })
         .about(format!("{}/udp", attempt.port).as_bytes())
         .severity(if high { Severity::High } else { Severity::Low })

@@ -29,6 +29,12 @@ impl Course {
         self.last.is_some_and(|last| at - last > idle)
     }
 
+    /// Whether it goes on for so long without having been told that it is a habit: an hour on the web's ports, else a day.
+    pub(super) fn is_endless(&self, port: u16) -> bool {
+        let most = Interval::from_secs(if matches!(port, 80 | 443 | 8080) { 3600 } else { 24 * 3600 });
+        self.told == 0 && self.length() > most
+    }
+
     /// One more attempt.
     pub(super) fn went(&mut self, at: Timestamp) {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
@@ -80,8 +86,8 @@ pub(super) struct Source {
     /// Packets without flags, by host and port.
     pub(super) flagless: Distinct,
     pub(super) flagless_told: u32,
-    /// Failures in unused space.
-    pub(super) unused: u32,
+    /// Failures in unused space, by host.
+    pub(super) unused: Distinct,
     /// ICMP messages to it that say that something can't be reached.
     pub(super) unreachable: u64,
     pub(super) volume_told: u32,
@@ -91,7 +97,7 @@ pub(super) struct Source {
 
 impl Source {
     /// The most bytes that one can hold on the heap: what its parts can.
-    pub(super) const HEAP_BYTES_MAX: usize = Course::HEAP_BYTES_MAX + CONTACTED_MAX * size_of::<u32>() + 4 * Distinct::HEAP_BYTES_MAX;
+    pub(super) const HEAP_BYTES_MAX: usize = Course::HEAP_BYTES_MAX + CONTACTED_MAX * size_of::<u32>() + 5 * Distinct::HEAP_BYTES_MAX;
 
     /// Takes a step of the walk if this is the first contact with a host. True if it was.
     pub(super) fn step(&mut self, host: u64, failed: bool, bound: i32) -> bool {

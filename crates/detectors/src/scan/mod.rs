@@ -113,7 +113,7 @@ impl Detector for Watch {
             self.unreachable(conn, source_port, host);
             return;
         }
-        if !is_host(source) || !is_host(host) || source == host {
+        if !is_host(source) || !is_host(host) || source == host || is_broadcast(conn, host) {
             return;
         }
         let failed = !matches!(contact, Contact::Answered);
@@ -158,6 +158,11 @@ impl Detector for Watch {
     fn dropped(&self) -> u64 {
         self.sources.dropped() + self.sweeps.dropped() + self.pairs.dropped()
     }
+}
+
+/// A datagram to what is most likely the last address of a network, which is everybody's.
+fn is_broadcast(conn: &Conn<'_>, host: Addr) -> bool {
+    conn.proto() == Proto::Udp && host.is_v4() && host.as_slice().last() == Some(&255)
 }
 
 impl Watch {
@@ -208,7 +213,9 @@ impl Watch {
         }
         source.course.went(attempt.at);
         source.course.sample(attempt.host, attempt.conn.uid());
-        source.unused += u32::from(attempt.unused);
+        if attempt.unused {
+            source.unused.add(number(attempt.host));
+        }
         let pair = mix(number(attempt.host)) ^ u64::from(attempt.port);
         if attempt.contact == Contact::Flagless {
             source.flagless.add(pair);
@@ -230,13 +237,13 @@ impl Watch {
             return;
         }
         let sweep = self.sweeps.entry((attempt.source, attempt.port, attempt.conn.proto()), Sweep::default);
-        if sweep.course.is_stale(attempt.at, self.sweep_expiry) {
+        if sweep.course.is_stale(attempt.at, self.sweep_expiry) || sweep.course.is_endless(attempt.port) {
             *sweep = Sweep::default();
         }
         sweep.course.went(attempt.at);
         sweep.course.sample(attempt.host, attempt.conn.uid());
-        sweep.unused += u32::from(attempt.unused);
         if sweep.failed.add(number(attempt.host)) {
+            sweep.unused += u32::from(attempt.unused);
             let source = self.sources.get(&attempt.source);
             judge::sweep(&self.limits, attempt, sweep, source, out);
         }

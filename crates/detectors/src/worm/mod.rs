@@ -35,7 +35,7 @@ static DEFINITIONS: [Definition; 1] = [Definition {
     stage: Stage::Spread,
     part: Part::Actor,
     techniques: &["T1210", "T1046"],
-    excluded: &[Role::ScannersAuthorised],
+    excluded: &[Role::ScannersAuthorised, Role::Monitors],
 }];
 
 const SETTINGS: &[Setting] = &[
