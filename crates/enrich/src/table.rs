@@ -1,5 +1,6 @@
 //! Tables that do not outgrow their limit: a full one lets the half that was not asked for go.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -20,8 +21,24 @@ impl<K: Eq + Hash, V> Table<K, V> {
     }
 
     /// The value of a key, without renewing it.
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    /// The value of a key, renewed; `None` where there is none. Needs no key of its own, for those that are costly to make.
+    pub(crate) fn renewed<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        if !self.young.contains_key(key) {
+            let (key, value) = self.old.remove_entry(key)?;
+            self.make_room();
+            self.young.insert(key, value);
+        }
+        self.young.get_mut(key)
     }
 
     /// The value of a key, renewed, or made where there is none.
@@ -31,14 +48,18 @@ impl<K: Eq + Hash, V> Table<K, V> {
     {
         if !self.young.contains_key(&key) {
             let value = self.old.remove(&key).unwrap_or_else(make);
-            if self.young.len() >= self.generation_max {
-                self.dropped += self.old.len() as u64;
-                self.old = std::mem::take(&mut self.young);
-            }
+            self.make_room();
             self.young.insert(key.clone(), value);
         }
         // It is there: it was found or inserted just now.
         self.young.get_mut(&key).expect("a key that was inserted above")
+    }
+
+    fn make_room(&mut self) {
+        if self.young.len() >= self.generation_max {
+            self.dropped += self.old.len() as u64;
+            self.old = std::mem::take(&mut self.young);
+        }
     }
 
     /// How many keys there are.
@@ -61,8 +82,9 @@ mod tests {
         let mut table: Table<u32, u32> = Table::new(8);
         for key in 0..100 {
             *table.entry(key, || 0) += 1;
-            *table.entry(0, || 0) += 1;
+            *table.renewed(&0).expect("what is in use") += 1;
         }
+        assert_eq!(table.renewed(&1), None);
         assert!(table.len() <= 8);
         assert_eq!(table.get(&0), Some(&101));
         assert_eq!(table.get(&99), Some(&1));
