@@ -20,7 +20,7 @@ pub mod write;
 
 pub use damage::{Damage, Flaw};
 pub use error::{OpenError, Why};
-pub use source::Source;
+pub use source::{Source, plain};
 
 use model::Timestamp;
 

@@ -20,6 +20,15 @@ const HEAD_BYTES: usize = 28;
 /// How many first bytes tell what a file is that is no capture: enough to see a tar archive's mark.
 const FOREIGN_HEAD_BYTES: usize = 512;
 
+/// The bytes of a file, unpacked where it is packed: for files that are no captures.
+///
+/// # Errors
+/// Where it cannot be opened or its first bytes cannot be read.
+pub fn plain(path: &Path) -> std::io::Result<Box<dyn Read + Send>> {
+    let (bytes, _) = unpacked(Box::new(File::open(path)?), &Arc::new(AtomicU64::new(0)))?;
+    Ok(bytes)
+}
+
 /// Several capture files or a stream, read as one capture.
 ///
 /// The files are read one after the other, in the order in which they are named. A damaged file is read up to its damage,

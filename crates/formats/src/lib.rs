@@ -20,7 +20,7 @@ mod stamp;
 pub use envelope::Envelope;
 pub use framing::Framing;
 pub use kinds::{device, logon, raw};
-pub use reader::{Counts, Reader, SourceAbout};
+pub use reader::{Counts, Reader, SourceAbout, Unread, recognised};
 pub use stamp::{Calendar, Stamps};
 
 use contract::LogFormat;

@@ -90,20 +90,20 @@ impl<'k> Reader<'k> {
         }
     }
 
-    /// Reads the next bytes; what they tell goes to `out`.
-    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(Event)) {
+    /// Reads the next bytes; what they tell goes to `out`, with the time of the record that told it.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
         let mut framing = std::mem::take(&mut self.framing);
         framing.feed(bytes, &mut |line| self.record(line, out));
         self.framing = framing;
     }
 
     /// The source has ended.
-    pub fn finish(&mut self, out: &mut dyn FnMut(Event)) {
+    pub fn finish(&mut self, out: &mut dyn FnMut(Timestamp, Event)) {
         let mut framing = std::mem::take(&mut self.framing);
         framing.finish(&mut |line| self.record(line, out));
         self.framing = framing;
         for open in &mut self.opened {
-            open.decoder.tick(self.now, true, out);
+            open.decoder.tick(self.now, true, &mut |event| out(self.now, event));
         }
     }
 
@@ -113,7 +113,7 @@ impl<'k> Reader<'k> {
         Counts { cut: self.framing.cut(), assumed: (assumed.years, assumed.zones), ..self.counts.clone() }
     }
 
-    fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Event)) {
+    fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
         self.counts.records += 1;
         let record = self.envelope.open(line);
         if let Some(at) = record.at {
@@ -153,14 +153,14 @@ impl<'k> Reader<'k> {
         self.opened.len() - 1
     }
 
-    fn try_with(&mut self, place: usize, record: &Record<'_>, out: &mut dyn FnMut(Event)) -> Result<(), String> {
+    fn try_with(&mut self, place: usize, record: &Record<'_>, out: &mut dyn FnMut(Timestamp, Event)) -> Result<(), String> {
         let open = &mut self.opened[place];
         let name = CATALOGUE[open.format].name();
-        let mut events = 0;
+        let (mut events, now) = (0, self.now);
         let result = open.decoder.decode(record, &mut |mut event| {
             events += 1;
             name_teller(&mut event, name, record.host);
-            out(event);
+            out(now, event);
         });
         self.counts.events += events;
         match result {
@@ -172,7 +172,7 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn keep_raw(&mut self, record: &Record<'_>, failed: Option<(usize, String)>, out: &mut dyn FnMut(Event)) {
+    fn keep_raw(&mut self, record: &Record<'_>, failed: Option<(usize, String)>, out: &mut dyn FnMut(Timestamp, Event)) {
         let (format, reason) = match failed {
             Some((place, reason)) => (CATALOGUE[self.opened[place].format].name(), reason),
             None => ("", "no format recognises it".to_owned()),
@@ -198,7 +198,7 @@ impl<'k> Reader<'k> {
             event.set(raw::FORMAT, format);
         }
         name_teller(&mut event, if format.is_empty() { "unknown" } else { format }, record.host);
-        out(event);
+        out(at, event);
     }
 }
 
@@ -225,4 +225,19 @@ fn pattern(text: &[u8]) -> String {
         }
     }
     shape
+}
+
+/// How many of the first records of a source formats recognise, of how many.
+pub fn recognised(head: &[u8]) -> (usize, usize) {
+    /// Enough to see what a file is, also behind a few lines of its own.
+    const RECORDS_MAX: usize = 50;
+    let mut envelope = Envelope::default();
+    let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty());
+    let mut counts = (0, 0);
+    for line in lines.take(RECORDS_MAX) {
+        let record = envelope.open(line);
+        counts.0 += usize::from(CATALOGUE.iter().any(|row| row.sniff(&record) == Verdict::Yes));
+        counts.1 += 1;
+    }
+    counts
 }

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Share(Share),
     /// Explain every log and field
     Logs(Logs),
+    /// Show which log formats files are in, and what of them could not be read
+    Formats(Formats),
     /// Explain every behaviour that is looked for: its rules, their source, its settings
     Detectors(Detectors),
     /// Write a made-up capture to try things on: a small office in which one machine is infected
@@ -45,7 +47,8 @@ pub(crate) enum Command {
 /// `hyakuyo read`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Read {
-    /// Captures (pcap or pcapng, also .gz and .zst); several are one capture; `-` reads from standard input
+    /// Captures (pcap or pcapng, also .gz and .zst), several as one; `-` reads from standard input; and logs of firewalls and
+    /// servers, told by their content
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Folder for the logs [default: the capture's name without its ending, here]
@@ -75,6 +78,9 @@ pub(crate) struct Read {
     /// Write the logs and leave behaviour alone: no findings, no story
     #[arg(long)]
     pub(crate) logs_only: bool,
+    /// Time zone of logs that do not say theirs, such as Asia/Tokyo or +09:00 [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
     /// Set a number of a detector's; `hyakuyo detectors NAME` lists them
     #[arg(long = "set", value_name = "DETECTOR.SETTING=NUMBER", conflicts_with = "logs_only")]
     pub(crate) settings: Vec<String>,
@@ -339,6 +345,17 @@ pub(crate) struct Logs {
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// One JSON object per field
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo formats`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Formats {
+    /// Logs to look into; without any, all formats are listed
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// One JSON object per file
     #[arg(long)]
     pub(crate) json: bool,
 }

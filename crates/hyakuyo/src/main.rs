@@ -8,11 +8,13 @@ mod behaviours;
 mod block;
 mod demo;
 mod find;
+mod inputs;
 mod investigate;
 mod language;
 mod logs;
 mod profile;
 mod read;
+mod recognition;
 mod reference;
 mod replay;
 mod report;
@@ -61,6 +63,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         Command::Report(args) => report::run(args).map(|()| true),
         Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
+        Command::Formats(formats) => recognition::run(&formats.files, formats.json).map(|()| true),
         Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
         Command::DemoCapture(demo) => demo::run(demo).map(|()| true),
     }

@@ -1,7 +1,9 @@
 //! `hyakuyo read`: captures in, logs and a summary out.
 
 use crate::args::{self, Read};
+use crate::inputs::{self, Inputs};
 use crate::language;
+use crate::recognition;
 use crate::settings;
 use crate::summary::{Report, Summary};
 use crate::telling::{self, Show};
@@ -25,7 +27,7 @@ const NAMELESS: &str = "hyakuyo-logs";
 
 /// Runs the command.
 pub(crate) fn run(args: &Read) -> Result<()> {
-    let mut source = Source::open(&args.files)?;
+    let Inputs { mut source, logs, total } = Inputs::open(&args.files, &inputs::zone(args.zone.as_deref())?)?;
     let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
     let roles = args.roles.as_deref().map(settings::parse_roles).transpose()?;
     let (stacks, geo) = (settings::stacks(args.p0f.as_deref())?, settings::geo(&args.geo)?);
@@ -47,9 +49,10 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         args::Format::Json => Format::Json,
     };
     let mut both = Both { logs: Logs::new(format, creator(folder.clone())), summary: (!args.quiet && !args.json).then(Summary::default) };
-    let bar = progress(args.quiet, source.total());
-    let mut outcome = pipeline::read(&mut source, &options, &mut both, &mut |bytes| bar.set_position(bytes));
+    let bar = progress(args.quiet, total);
+    let mut outcome = pipeline::read_all(source.as_mut(), logs, &options, &mut both, &mut |bytes| bar.set_position(bytes));
     bar.finish_and_clear();
+    let damage = source.as_ref().map_or(&[][..], Source::damage);
 
     let close = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
     let written = both.logs.finish(close).map_err(|(log, error)| at(&folder.join(log), &error))?;
@@ -63,17 +66,20 @@ pub(crate) fn run(args: &Read) -> Result<()> {
             terminal::print(&(serde_json::to_string_pretty(story)? + "\n")).context("standard output")?;
         }
     } else if let Some(summary) = both.summary {
-        let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), source.damage().is_empty());
+        let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), damage.is_empty());
         let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, written: &written };
         let mut text = summary.text(&report, Style::stdout());
-        if let Some(story) = outcome.story.as_ref().filter(|story| story.made.packets > 0) {
+        if let Some(story) = outcome.story.as_ref().filter(|story| story.made.packets > 0 || story.made.events > 0) {
             let show =
                 Show { language: language::chosen(args.lang), style: Style::stdout(), width: telling::line_width(), folder: &folder };
             text.push_str(&telling::text(story, show));
         }
         terminal::print(&text).context("standard output")?;
     }
-    for damage in source.damage() {
+    for log in &outcome.logs {
+        eprint!("{}", recognition::told(log));
+    }
+    for damage in damage {
         eprintln!("hyakuyo: {}", terminal::safe(&damage.to_string()));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The stage behind all workers: what understands events of several flows together sees every event in order.
 
 use crate::Options;
+use crate::records::Records;
 use crate::understanding::Understanding;
 use crate::weird;
 use contract::{Correlator, Sink};
@@ -11,17 +12,50 @@ pub(crate) struct Correlators {
     all: Vec<Box<dyn Correlator>>,
     more: Vec<Event>,
     understanding: Option<Understanding>,
+    records: Records,
 }
 
 impl Correlators {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, records: Records) -> Self {
         let mut all: Vec<Box<dyn Correlator>> = vec![Box::<weird::Policy>::default()];
         all.extend(protocols::correlators());
         Self {
             all,
             more: Vec::new(),
+            records,
             understanding: options.understand.then(|| Understanding::new(&options.settings, options.given.clone())),
         }
+    }
+
+    /// Passes on an event of this time, and before it what logs tell of the time before.
+    pub(crate) fn pass_at(&mut self, at: Timestamp, event: Event, sink: &mut dyn Sink) {
+        if !self.records.is_empty() {
+            while let Some((_, record)) = self.records.next(Some(at)) {
+                self.pass(record, sink);
+            }
+        }
+        self.pass(event, sink);
+    }
+
+    /// Passes on what logs tell, to their ends. Returns the first and the last time.
+    pub(crate) fn pass_records(&mut self, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Option<(Timestamp, Timestamp)> {
+        const TICK_EVENTS: u64 = 2048;
+        let (mut span, mut count): (Option<(Timestamp, Timestamp)>, u64) = (None, 0);
+        while let Some((at, event)) = self.records.next(None) {
+            span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+            self.pass(event, sink);
+            count += 1;
+            if count.is_multiple_of(TICK_EVENTS) {
+                self.tick(at, false, sink);
+                progress(self.records.position());
+            }
+        }
+        span
+    }
+
+    /// The logs that were read.
+    pub(crate) const fn records(&self) -> &Records {
+        &self.records
     }
 
     /// Shows an event to all, and passes on what is left of it and what it brought about.

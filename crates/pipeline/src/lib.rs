@@ -17,6 +17,7 @@ mod marks;
 mod out;
 mod peers;
 mod reader;
+mod records;
 mod senders;
 mod settings;
 mod shard;
@@ -31,6 +32,7 @@ use capture::Source;
 use contract::Sink;
 use model::{Addr, Event, Kind, Timestamp, kinds};
 
+pub use records::{LogInput, LogRead};
 pub use settings::Settings;
 
 /// Every behaviour that is looked for.
@@ -69,13 +71,26 @@ pub struct Outcome {
     /// Hosts on which the capture was probably taken: nearly all their packets have wrong checksums (their number), since
     /// their network cards fill those in later. Empty where checksums are not verified.
     pub offloading: Vec<(Addr, u64)>,
+    /// What was read of each log beside the capture.
+    pub logs: Vec<LogRead>,
     /// What happened, where that was asked for.
     pub story: Option<story::Story>,
 }
 
 /// Reads a capture to its end and hands every event to `sink`, in the order of time. `progress` is told the bytes read so far.
 pub fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
-    reader::read(source, options, sink, progress)
+    reader::read(Some(source), Vec::new(), options, sink, progress)
+}
+
+/// Reads a capture, if there is one, and logs beside it, in one order of time.
+pub fn read_all(
+    source: Option<&mut Source>,
+    logs: Vec<LogInput>,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Outcome {
+    reader::read(source, logs, options, sink, progress)
 }
 
 /// Understands events that were read back from logs, in the order in which they became known, and tells what happened.

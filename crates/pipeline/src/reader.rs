@@ -4,6 +4,7 @@
 //! takes its shards' packets, and the rows of a batch are put in order when all workers are done with it.
 
 use crate::clock::Clock;
+use crate::records::{LogInput, Records};
 use crate::senders::Senders;
 use crate::shard::{Raw, SHARDS, Shard};
 use crate::shared::Order;
@@ -145,20 +146,30 @@ fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &
     parts.sort_by_key(|(place, _)| *place);
     let mut rows: Rows = parts.into_iter().flat_map(|(_, rows)| rows).collect();
     rows.sort_by_key(|(order, _)| *order);
-    for (_, event) in rows {
-        correlators.pass(event, sink);
+    for (order, event) in rows {
+        correlators.pass_at(order.time, event, sink);
     }
 }
 
-/// Reads a source to its end.
-pub(crate) fn read(source: &mut Source, options: &Options, sink: &mut dyn Sink, progress: &mut dyn FnMut(u64)) -> Outcome {
-    let mut correlators = Correlators::new(options);
+/// Reads a capture, if there is one, and logs to their ends.
+pub(crate) fn read(
+    source: Option<&mut Source>,
+    logs: Vec<LogInput>,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Outcome {
+    let mut correlators = Correlators::new(options, Records::new(logs));
     let workers = options.workers.clamp(1, SHARDS);
-    let (outcome, finals) = if workers == 1 {
-        alone(source, options, &mut correlators, sink, progress)
-    } else {
-        together(source, options, workers, &mut correlators, sink, progress)
+    let (mut outcome, finals) = match source {
+        Some(source) if workers == 1 => alone(source, options, &mut correlators, sink, progress),
+        Some(source) => together(source, options, workers, &mut correlators, sink, progress),
+        None => Done::default(),
     };
+    if let Some((first, last)) = correlators.pass_records(sink, progress) {
+        outcome.span = Some(outcome.span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+    }
+    outcome.logs = correlators.records().counts();
     conclude_outcome(outcome, finals, &mut correlators, sink)
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn lines(text: &str) -> (Vec<Event>, Counts) {
     let calendar = Calendar { latest: Timestamp::from_secs(1_162_339_200), ..Calendar::default() };
     let mut reader = Reader::new(&SourceAbout { name: "test".to_owned(), calendar }, &TestKinds);
     let mut events = Vec::new();
-    reader.feed(text.as_bytes(), &mut |event| events.push(event));
-    reader.finish(&mut |event| events.push(event));
+    reader.feed(text.as_bytes(), &mut |_, event| events.push(event));
+    reader.finish(&mut |_, event| events.push(event));
     let counts = reader.counts();
     (events, counts)
 }
