@@ -205,7 +205,8 @@ impl Telling<'_> {
         self.heading("To block", "遮断するもの");
         for one in blocks.iter().take(BLOCKS_TOLD) {
             let value = self.show.style.name(&safe(&one.value));
-            self.out.push_str(&format!("  {}{value}\n", self.show.style.dim(&pad(&one.kind, INDENT - 2))));
+            self.out
+                .push_str(&format!("  {}{value}\n", self.show.style.dim(&pad(&format!("{} ", one.kind.replace('_', " ")), INDENT - 2))));
         }
         if blocks.len() > BLOCKS_TOLD {
             let more = blocks.len() - BLOCKS_TOLD;

@@ -42,7 +42,7 @@ impl Blind {
             self.say(
                 "gaps",
                 format!("{en} were sent but are not in the capture; connections with gaps: {flows}."),
-                format!("送られたはずの {ja} がキャプチャに含まれていない（欠落のある接続は {flows} 件）。"),
+                format!("送られたはずの {ja}がキャプチャに含まれていない（欠落のある接続は {flows} 件）。"),
             );
         }
         if sight.lookups == 0 && sight.outward > 0 {

@@ -37,6 +37,14 @@ impl Contact<'_> {
         host_name(&self.calls.page.0)
     }
 
+    /// The server by the name that people know.
+    pub(crate) fn known_as(&self, scene: &Scene<'_>, host: Addr) -> String {
+        let calls = self.calls;
+        let handshake = scene.handshake_of(host, calls.server, calls.port).map(|one| &*one.name).unwrap_or_default();
+        let names = [self.name(), handshake, if self.url().is_some() { &[] } else { scene.name(host, calls.server) }];
+        names.into_iter().find(|name| !name.is_empty()).map_or_else(|| calls.server.to_string(), lossless)
+    }
+
     /// The URL, for requests.
     pub(crate) fn url(&self) -> Option<String> {
         let (host, path) = &self.calls.page;
@@ -49,12 +57,12 @@ pub(crate) fn find<'a>(scene: &Scene<'a>, suspect: &'a Suspect, since: Option<Ti
     let host = suspect.host;
     let proofs = scene.proofs(suspect);
     let homes = scene.peers(suspect, Stage::CalledHome);
-    let pages = scene.evidence.calls.pages(host);
+    let pages = scene.pages(host);
     let by_http: HashSet<(Addr, u16)> = pages.iter().map(|calls| (calls.server, calls.port)).collect();
-    let pairs = scene.evidence.calls.destinations(host).into_iter();
+    let pairs = scene.destinations(host).iter();
     let pairs = pairs.filter(|calls| !by_http.contains(&(calls.server, calls.port)) && !is_errand(scene, calls));
     let mut contacts: Vec<Contact<'a>> = pages
-        .into_iter()
+        .iter()
         .chain(pairs)
         .map(|calls| {
             let proven = homes.contains(&calls.server) && (calls.uids.iter().flatten().any(|uid| proofs.contains(uid)) || calls.count > 1);

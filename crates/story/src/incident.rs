@@ -2,7 +2,7 @@
 
 use crate::chain::{self, Chain};
 use crate::contacts::{self, Contact};
-use crate::scene::{Scene, host_name};
+use crate::scene::Scene;
 use crate::statement::{Line, Statement};
 use crate::text::{lossless, stamp, words};
 use crate::words::{english, japanese, numbers, sentence};
@@ -187,8 +187,8 @@ fn neighbours(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
     let Some((kind, began, own)) = spread(suspect) else { return };
     let (mut onward, mut ids): (Vec<Addr>, Vec<Uid>) = (Vec::new(), vec![own]);
     let mut from: Option<(Addr, model::Timestamp, Uid)> = None;
-    let callers = scene.evidence.calls.callers(suspect.host);
-    let called = scene.evidence.calls.destinations(suspect.host);
+    let callers = scene.callers(suspect.host);
+    let called = scene.destinations(suspect.host);
     for other in scene.suspects.iter().filter(|other| other.host != suspect.host && other.part == Part::Actor) {
         let Some((same, since, id)) = spread(other) else { continue };
         if same != kind {
@@ -241,7 +241,13 @@ fn incident(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>, contacts: &
             _ => stages.push(StageRow { stage: stage.to_owned(), findings: vec![found.id.to_string()] }),
         }
         let weight = found.finding.severity.weight() * u32::from(found.finding.confidence);
-        if weight > most && found.finding.definition.part == suspect.part {
+        // What the source and the calls home say already is not said again.
+        let said = match found.finding.definition.stage {
+            Stage::CameIn | Stage::FetchedMore => chain.entry.is_some(),
+            Stage::CalledHome => !contacts.is_empty() && found.finding.definition.detector == "beacon",
+            _ => false,
+        };
+        if weight > most && found.finding.definition.part == suspect.part && !said {
             (worst, most) = (words(&found.finding.definition.title), weight);
         }
         confidence = confidence.max(found.finding.confidence);
@@ -252,7 +258,7 @@ fn incident(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>, contacts: &
         host: suspect.host.to_string(),
         names: names(scene, suspect.host),
         part: crate::make::part(suspect.part).to_owned(),
-        title: title(chain, contacts, worst),
+        title: title(chain, home(scene, suspect.host, contacts), worst),
         score: suspect.score,
         confidence,
         first: stamp(first),
@@ -263,26 +269,29 @@ fn incident(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>, contacts: &
     }
 }
 
-/// A few words: what came in, and whom it calls; else the worst finding's.
-fn title(chain: &Chain<'_>, contacts: &[Contact<'_>], worst: Text) -> Text {
+/// Whom it calls home, if anybody.
+fn home(scene: &Scene<'_>, host: Addr, contacts: &[Contact<'_>]) -> Option<String> {
+    let regular = |contact: &&Contact<'_>| contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular());
+    contacts.iter().find(regular).map(|contact| contact.known_as(scene, host))
+}
+
+/// A few words: what came in, whom it calls, and the worst of what else was found.
+fn title(chain: &Chain<'_>, home: Option<String>, worst: Text) -> Text {
     let from = |name: &[u8], addr: Addr| if name.is_empty() { addr.to_string() } else { lossless(name) };
     let entry = chain.entry.as_ref().map(|entry| (entry.content, from(entry.name(), entry.transfer.sender())));
-    let home = contacts
-        .iter()
-        .find(|contact| contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular()))
-        .map(|contact| from(host_name(&contact.calls.page.0), contact.calls.server));
+    let behind = |text: &str, mark: &str| if text.is_empty() { String::new() } else { format!("{mark}{text}") };
     match (entry, home) {
         (Some((content, source)), Some(home)) => Text {
             en: format!("infected: fetched {} from {source} and keeps calling {home}", english::noun(content)),
             ja: format!("感染: {source} から{}を取得し、{home} に繰り返し連絡している", japanese::noun(content)),
         },
         (Some((content, source)), None) => Text {
-            en: format!("probably infected: fetched {} from {source}; {}", english::noun(content), worst.en),
-            ja: format!("感染の疑い: {source} から{}を取得した。{}", japanese::noun(content), worst.ja),
+            en: format!("probably infected: fetched {} from {source}{}", english::noun(content), behind(&worst.en, "; ")),
+            ja: format!("感染の疑い: {source} から{}を取得した{}", japanese::noun(content), behind(&worst.ja, "。")),
         },
         (None, Some(home)) => Text {
-            en: format!("probably infected: keeps calling {home}; {}", worst.en),
-            ja: format!("感染の疑い: {home} に繰り返し連絡している。{}", worst.ja),
+            en: format!("probably infected: keeps calling {home}{}", behind(&worst.en, "; ")),
+            ja: format!("感染の疑い: {home} に繰り返し連絡している{}", behind(&worst.ja, "。")),
         },
         (None, None) => worst,
     }

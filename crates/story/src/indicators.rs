@@ -14,7 +14,7 @@ use crate::text::lossless;
 use crate::{Indicator, Text};
 use contract::{Destination, Part, Stage};
 use model::{Addr, Uid};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Indicators in all: longer lists are for feeds.
 const INDICATORS_MAX: usize = 500;
@@ -77,12 +77,61 @@ impl Board {
     }
 }
 
+/// Who uses what, over all that is remembered: made once, asked for every indicator.
+#[derive(Default)]
+struct Users<'a> {
+    agents: HashMap<&'a [u8], HashSet<Addr>>,
+    /// Agents that also speak to destinations that everybody uses.
+    systems: HashSet<&'a [u8]>,
+    urls: HashMap<(&'a [u8], &'a [u8]), HashSet<Addr>>,
+    fingerprints: HashMap<&'a [u8], HashSet<Addr>>,
+    files: HashMap<[u8; 32], HashSet<Addr>>,
+    /// Registered names by the address that they lead to.
+    names: HashMap<Addr, HashSet<&'a [u8]>>,
+    accused: HashSet<Addr>,
+}
+
+impl<'a> Users<'a> {
+    fn new(scene: &Scene<'a>, accused: HashSet<Addr>) -> Self {
+        let mut users = Self { accused, ..Self::default() };
+        for request in scene.evidence.requests.all() {
+            users.agents.entry(&request.agent).or_default().insert(request.client);
+            users.urls.entry((&request.host, &request.uri)).or_default().insert(request.client);
+            if is_ordinary(host_name(&request.host)) {
+                users.systems.insert(&request.agent);
+            }
+        }
+        for one in scene.evidence.handshakes.all() {
+            users.fingerprints.entry(&one.ja3).or_default().insert(one.client);
+        }
+        for transfer in scene.evidence.transfers.all() {
+            if let Some(digest) = transfer.sha256 {
+                users.files.entry(digest).or_default().insert(transfer.receiver());
+            }
+        }
+        for lookup in scene.evidence.lookups.all() {
+            for addr in &lookup.answers {
+                users.names.entry(*addr).or_default().insert(registered(&lookup.name));
+            }
+        }
+        users
+    }
+
+    /// Hosts without an incident among some.
+    fn others(&self, hosts: Option<&HashSet<Addr>>) -> u64 {
+        hosts.map_or(0, |hosts| hosts.iter().filter(|host| !self.accused.contains(host)).count() as u64)
+    }
+}
+
 /// Takes the indicators out of all incidents, the surest first.
 pub(crate) fn find(scene: &Scene<'_>, cases: &[Case<'_>]) -> Vec<Indicator> {
     let accused: HashSet<Addr> = cases.iter().filter(|case| case.suspect.part == Part::Actor).map(|case| case.suspect.host).collect();
-    let mut board = Board::default();
+    if cases.is_empty() {
+        return Vec::new();
+    }
+    let (mut board, users) = (Board::default(), Users::new(scene, accused));
     for case in cases {
-        collect(scene, case, &accused, &mut board);
+        collect(scene, case, &users, &mut board);
     }
     let mut all: Vec<Indicator> = board
         .all
@@ -101,21 +150,21 @@ pub(crate) fn find(scene: &Scene<'_>, cases: &[Case<'_>]) -> Vec<Indicator> {
     all
 }
 
-fn collect(scene: &Scene<'_>, case: &Case<'_>, accused: &HashSet<Addr>, board: &mut Board) {
+fn collect(scene: &Scene<'_>, case: &Case<'_>, users: &Users<'_>, board: &mut Board) {
     let host = case.suspect.host;
     let sure = |least: u8| least.max(case.incident.confidence.min(95));
     if case.suspect.part == Part::Target {
         for found in scene.findings(case.suspect) {
             for peer in &found.finding.peers {
                 // Which addresses a flood names is the flooder's choice.
-                let fit = is_fit_addr(scene, host, *peer, b"") && found.finding.definition.stage != Stage::Acted;
+                let fit = is_fit_addr(scene, host, *peer, b"", users) && found.finding.definition.stage != Stage::Acted;
                 board.add(
                     "ip",
                     outside(scene, *peer),
                     found.finding.confidence,
                     &ATTACKER,
                     &[found.id],
-                    (fit, hits_addr(scene, *peer, accused)),
+                    (fit, hits_addr(scene, *peer, users)),
                 );
             }
         }
@@ -127,23 +176,23 @@ fn collect(scene: &Scene<'_>, case: &Case<'_>, accused: &HashSet<Addr>, board: &
             .findings(case.suspect)
             .any(|found| matches!(found.finding.definition.stage, Stage::Spread | Stage::Exploited | Stage::Acted));
         if attacks {
-            board.add("ip", host.to_string(), case.incident.confidence, &ATTACKER, &ids, (true, hits_addr(scene, host, accused)));
+            board.add("ip", host.to_string(), case.incident.confidence, &ATTACKER, &ids, (true, hits_addr(scene, host, users)));
         }
         return;
     }
     if let Some(entry) = &case.chain.entry {
-        arrival(scene, host, entry, sure(85), [&SOURCE, &PROGRAM], accused, board);
+        arrival(scene, host, entry, sure(85), [&SOURCE, &PROGRAM], users, board);
         for one in &case.chain.led {
-            arrival(scene, host, one, 50, [&LED, &LED], accused, board);
+            arrival(scene, host, one, 50, [&LED, &LED], users, board);
         }
         for (one, _) in &case.chain.more {
-            arrival(scene, host, one, sure(75), [&MORE, &MORE_FILE], accused, board);
+            arrival(scene, host, one, sure(75), [&MORE, &MORE_FILE], users, board);
         }
     }
     for contact in &case.contacts {
         let regular = contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular());
         let (confidence, why) = if regular { (sure(80), &HOME) } else { (55, &CALLED) };
-        self::contact(scene, host, contact, confidence, why, accused, board);
+        self::contact(scene, host, contact, confidence, why, users, board);
     }
 }
 
@@ -153,33 +202,22 @@ fn arrival(
     one: &crate::chain::Arrival<'_>,
     confidence: u8,
     [from, what]: [&'static Reason; 2],
-    accused: &HashSet<Addr>,
+    users: &Users<'_>,
     board: &mut Board,
 ) {
     let ids: Vec<Uid> = one.transfer.uid.into_iter().chain(one.transfer.fuid).collect();
     let sender = one.transfer.sender();
     let name = if one.name().is_empty() && one.request.is_none() { scene.name(host, sender) } else { one.name() };
-    server(scene, host, sender, name, confidence, from, &ids, accused, board);
+    server(scene, host, sender, name, confidence, from, &ids, users, board);
     if let Some(request) = one.request {
-        let hits = hosts(
-            scene.evidence.requests.all().filter(|other| other.uri == request.uri && other.host == request.host).map(|other| other.client),
-            accused,
-        );
+        let hits = users.others(users.urls.get(&(&*request.host, &*request.uri)));
         board.add("url", url(request), confidence, from, &ids, (true, hits));
-        agent(scene, &request.agent, confidence.min(70), &ids, accused, board);
+        agent(&request.agent, confidence.min(70), &ids, users, board);
     }
     if one.content == Content::Other || one.transfer.missing > 0 {
         return;
     }
-    let hits = hosts(
-        scene
-            .evidence
-            .transfers
-            .all()
-            .filter(|other| other.sha256.is_some() && other.sha256 == one.transfer.sha256)
-            .map(|other| other.receiver()),
-        accused,
-    );
+    let hits = users.others(one.transfer.sha256.and_then(|digest| users.files.get(&digest)));
     let confidence = if one.content == Content::Text && one.pretence.is_none() { 40 } else { confidence };
     for (kind, digest) in [
         ("sha256", one.transfer.sha256.map(|digest| hex(&digest))),
@@ -196,7 +234,7 @@ fn contact(
     one: &crate::contacts::Contact<'_>,
     confidence: u8,
     why: &'static Reason,
-    accused: &HashSet<Addr>,
+    users: &Users<'_>,
     board: &mut Board,
 ) {
     let calls = one.calls;
@@ -207,19 +245,18 @@ fn contact(
         (false, Some(handshake)) if !handshake.name.is_empty() => &handshake.name,
         _ => scene.name(host, calls.server),
     };
-    server(scene, host, calls.server, name, confidence, why, &ids, accused, board);
+    server(scene, host, calls.server, name, confidence, why, &ids, users, board);
     if let Some(url) = one.url() {
         board.add("url", url, confidence, why, &ids, (!scene.known.is_inside(calls.server), 0));
         if let Some(request) = ids.iter().find_map(|uid| scene.request_on(*uid)) {
-            agent(scene, &request.agent, confidence.min(75), &ids, accused, board);
+            agent(&request.agent, confidence.min(75), &ids, users, board);
         }
     }
     if let Some(handshake) = handshake {
-        let same =
-            |ja3: &[u8]| hosts(scene.evidence.handshakes.all().filter(|other| *other.ja3 == *ja3).map(|other| other.client), accused);
+        let same = users.others(users.fingerprints.get(&*handshake.ja3));
         // The same library serves many programs: a fingerprint alone blocks nothing.
-        board.add("ja3", lossless(&handshake.ja3), confidence.min(50), &FINGERPRINT, &ids, (false, same(&handshake.ja3)));
-        board.add("ja4", lossless(&handshake.ja4), confidence.min(50), &FINGERPRINT, &ids, (false, same(&handshake.ja3)));
+        board.add("ja3", lossless(&handshake.ja3), confidence.min(50), &FINGERPRINT, &ids, (false, same));
+        board.add("ja4", lossless(&handshake.ja4), confidence.min(50), &FINGERPRINT, &ids, (false, same));
     }
 }
 
@@ -232,13 +269,13 @@ fn server(
     confidence: u8,
     why: &'static Reason,
     ids: &[Uid],
-    accused: &HashSet<Addr>,
+    users: &Users<'_>,
     board: &mut Board,
 ) {
     let ordinary = is_ordinary(name);
     // What everybody uses is not even suspected: the URL says which part of it is meant.
     if !name.is_empty() && !ordinary && name.contains(&b'.') && !is_local_name(name) {
-        board.add("domain", lossless(&name.to_ascii_lowercase()), confidence, why, ids, (true, hits_name(scene, name, accused)));
+        board.add("domain", lossless(&name.to_ascii_lowercase()), confidence, why, ids, (true, hits_name(scene, name, users)));
     }
     if !ordinary {
         board.add(
@@ -247,20 +284,19 @@ fn server(
             confidence,
             why,
             ids,
-            (is_fit_addr(scene, host, addr, name), hits_addr(scene, addr, accused)),
+            (is_fit_addr(scene, host, addr, name, users), hits_addr(scene, addr, users)),
         );
     }
 }
 
 /// A program's own name for itself, where it is no browser's that others have, too.
-fn agent(scene: &Scene<'_>, agent: &[u8], confidence: u8, ids: &[Uid], accused: &HashSet<Addr>, board: &mut Board) {
+fn agent(agent: &[u8], confidence: u8, ids: &[Uid], users: &Users<'_>, board: &mut Board) {
     if agent.is_empty() {
         return;
     }
-    let all = || scene.evidence.requests.all().filter(|request| *request.agent == *agent);
-    let hits = hosts(all().map(|request| request.client), accused);
+    let hits = users.others(users.agents.get(agent));
     // The same words to a destination that everybody uses: the system's own library.
-    let shared = all().any(|request| is_ordinary(host_name(&request.host)));
+    let shared = users.systems.contains(agent);
     let usual = agent.starts_with(b"Mozilla/5.0") || agent.starts_with(b"Microsoft") || shared;
     // Names that any script or old browser has accuse nobody by themselves.
     let library =
@@ -283,14 +319,13 @@ fn outside(scene: &Scene<'_>, addr: Addr) -> String {
 }
 
 /// Whether an address serves nobody else, as far as was seen.
-fn is_fit_addr(scene: &Scene<'_>, host: Addr, addr: Addr, name: &[u8]) -> bool {
+fn is_fit_addr(scene: &Scene<'_>, host: Addr, addr: Addr, name: &[u8], users: &Users<'_>) -> bool {
     if scene.known.system(addr).is_some_and(|(number, _)| is_shared_system(number)) {
         return false;
     }
-    let others = scene.evidence.lookups.all().filter(|lookup| lookup.answers.contains(&addr) && !lookup.name.eq_ignore_ascii_case(name));
     let own = name.to_ascii_lowercase();
-    let mut names = others.map(|lookup| registered(&lookup.name)).filter(|other| *other != registered(&own));
-    names.next().is_none() && (name.is_empty() || !is_ordinary(scene.name(host, addr)))
+    let alone = users.names.get(&addr).is_none_or(|names| names.iter().all(|other| *other == registered(&own)));
+    alone && (name.is_empty() || !is_ordinary(scene.name(host, addr)))
 }
 
 /// The last two labels of a name, near enough to tell owners apart.
@@ -299,25 +334,19 @@ fn registered(name: &[u8]) -> &[u8] {
     dots.nth(1).and_then(|from| name.get(from..)).unwrap_or(name)
 }
 
-/// Hosts without an incident among some.
-fn hosts(all: impl Iterator<Item = Addr>, accused: &HashSet<Addr>) -> u64 {
-    let others: HashSet<Addr> = all.filter(|host| !accused.contains(host)).collect();
-    others.len() as u64
-}
-
-fn hits_addr(scene: &Scene<'_>, addr: Addr, accused: &HashSet<Addr>) -> u64 {
+fn hits_addr(scene: &Scene<'_>, addr: Addr, users: &Users<'_>) -> u64 {
     let reach = u64::from(scene.known.reach(Destination::Addr(addr)).hosts);
-    let callers = scene.evidence.calls.callers(addr);
+    let callers = scene.callers(addr);
     let guilty: HashSet<Addr> =
-        callers.iter().map(|calls| calls.client).filter(|client| accused.contains(client) && client.is_private()).collect();
+        callers.iter().map(|calls| calls.client).filter(|client| users.accused.contains(client) && client.is_private()).collect();
     reach.saturating_sub(guilty.len() as u64)
 }
 
-fn hits_name(scene: &Scene<'_>, name: &[u8], accused: &HashSet<Addr>) -> u64 {
+fn hits_name(scene: &Scene<'_>, name: &[u8], users: &Users<'_>) -> u64 {
     let reach = u64::from(scene.known.reach(Destination::Name(name)).hosts);
-    let guilty = accused.iter().filter(|host| {
+    let guilty = users.accused.iter().filter(|host| {
         scene.lookups_of(**host).iter().any(|lookup| lookup.name.eq_ignore_ascii_case(name))
-            || scene.evidence.calls.pages(**host).iter().any(|calls| host_name(&calls.page.0).eq_ignore_ascii_case(name))
+            || scene.pages(**host).iter().any(|calls| host_name(&calls.page.0).eq_ignore_ascii_case(name))
     });
     reach.saturating_sub(guilty.count() as u64)
 }

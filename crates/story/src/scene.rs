@@ -1,6 +1,6 @@
 //! Everything that a host's story is told from, and the questions that all tellers ask of it.
 
-use crate::evidence::{Handshake, Lookup, Request, Transfer};
+use crate::evidence::{Calls, Handshake, Lookup, Request, Transfer};
 use crate::ordinary::is_ordinary;
 use crate::statement::Place;
 use crate::text::lossless;
@@ -19,6 +19,9 @@ pub(crate) struct Scene<'a> {
     by_flow: HashMap<Uid, &'a Request>,
     lookups: HashMap<Addr, Vec<&'a Lookup>>,
     handshakes: HashMap<(Addr, Addr, u16), &'a Handshake>,
+    destinations: HashMap<Addr, Vec<&'a Calls>>,
+    callers: HashMap<Addr, Vec<&'a Calls>>,
+    pages: HashMap<Addr, Vec<&'a Calls>>,
 }
 
 impl<'a> Scene<'a> {
@@ -34,7 +37,23 @@ impl<'a> Scene<'a> {
             by_flow: HashMap::new(),
             lookups: HashMap::new(),
             handshakes: HashMap::new(),
+            destinations: HashMap::new(),
+            callers: HashMap::new(),
+            pages: HashMap::new(),
         };
+        if suspects.is_empty() {
+            return scene;
+        }
+        for calls in evidence.calls.pairs() {
+            // Who calls the servers of suspects is asked, too, so that all callers are kept.
+            scene.callers.entry(calls.server).or_default().push(calls);
+            if hosts.contains(&calls.client) {
+                scene.destinations.entry(calls.client).or_default().push(calls);
+            }
+        }
+        for calls in evidence.calls.pages().into_iter().filter(|calls| hosts.contains(&calls.client)) {
+            scene.pages.entry(calls.client).or_default().push(calls);
+        }
         for request in evidence.requests.all().filter(|request| hosts.contains(&request.client) || hosts.contains(&request.server)) {
             for file in request.file.into_iter().chain(request.upload) {
                 scene.by_file.insert(file, request);
@@ -84,6 +103,21 @@ impl<'a> Scene<'a> {
             lookup.at <= before && if name.is_empty() { lookup.answers.contains(&addr) } else { lookup.name.eq_ignore_ascii_case(name) }
         };
         self.lookups.get(&host)?.iter().filter(fits).max_by_key(|lookup| lookup.at).copied()
+    }
+
+    /// A suspect's connections, by destination, the earliest first.
+    pub(crate) fn destinations(&self, host: Addr) -> &[&'a Calls] {
+        self.destinations.get(&host).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Those who connected to a host.
+    pub(crate) fn callers(&self, host: Addr) -> &[&'a Calls] {
+        self.callers.get(&host).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// A suspect's requests, by page.
+    pub(crate) fn pages(&self, host: Addr) -> &[&'a Calls] {
+        self.pages.get(&host).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A host's look-ups.

@@ -142,19 +142,14 @@ impl AllCalls {
         calls.answered += u64::from(http.status_code().is_some());
     }
 
-    /// A host's connections, by destination.
-    pub(crate) fn destinations(&self, host: Addr) -> Vec<&Calls> {
-        self.pairs.of(|calls| calls.client == host)
+    /// Connections by destination, the earliest first.
+    pub(crate) fn pairs(&self) -> Vec<&Calls> {
+        self.pairs.all()
     }
 
-    /// Those who connected to a host.
-    pub(crate) fn callers(&self, host: Addr) -> Vec<&Calls> {
-        self.pairs.of(|calls| calls.server == host)
-    }
-
-    /// A host's requests, by page.
-    pub(crate) fn pages(&self, host: Addr) -> Vec<&Calls> {
-        self.pages.of(|calls| calls.client == host)
+    /// Requests by page, the earliest first.
+    pub(crate) fn pages(&self) -> Vec<&Calls> {
+        self.pages.all()
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
@@ -246,10 +241,9 @@ impl Generations {
         }
     }
 
-    /// Those that fit, the earliest first.
-    fn of(&self, fits: impl Fn(&Calls) -> bool) -> Vec<&Calls> {
-        let all = self.young.values().chain(self.old.values()).chain(self.kept.values());
-        let mut found: Vec<&Calls> = all.filter(|calls| fits(calls)).collect();
+    /// All of them, the earliest first.
+    fn all(&self) -> Vec<&Calls> {
+        let mut found: Vec<&Calls> = self.young.values().chain(self.old.values()).chain(self.kept.values()).collect();
         found.sort_by(|a, b| (a.first, a.client, a.server, a.port, &a.page).cmp(&(b.first, b.client, b.server, b.port, &b.page)));
         found
     }
@@ -293,8 +287,8 @@ mod tests {
             let client = if number == 3 { Addr::v4([10, 0, 0, 1]) } else { Addr::v4((number + 4).to_be_bytes()) };
             table.entry(u64::from(number), 100, &accused, || empty(client, (client, 1), at));
         }
-        assert_eq!(table.of(|calls| accused.contains(&calls.client)).len(), 1);
-        assert_eq!(table.of(|_| true).len() as u64 + table.forgotten, 1_000);
-        assert!(table.of(|_| true).len() <= 101);
+        assert_eq!(table.all().iter().filter(|calls| accused.contains(&calls.client)).count(), 1);
+        assert_eq!(table.all().len() as u64 + table.forgotten, 1_000);
+        assert!(table.all().len() <= 101);
     }
 }

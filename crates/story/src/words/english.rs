@@ -110,7 +110,10 @@ fn called(line: &Line) -> String {
             length(Interval::from_millis(rhythm.spread_ms.into()), &EN)
         )),
         Some(rhythm) => text.push_str(&format!(", about every {}", length(Interval::from_millis(rhythm.every_ms.into()), &EN))),
-        None if *longest >= Interval::from_secs(60) => text.push_str(&format!(", for up to {}", length(*longest, &EN))),
+        None if *longest >= Interval::from_secs(60) => {
+            let most = if *count == 1 { "" } else { "up to " };
+            text.push_str(&format!(", for {most}{}", length(*longest, &EN)));
+        }
         None => {}
     }
     text.push_str(&format!("; it sent {} and received {}.", size(*sent, "bytes"), size(*received, "bytes")));

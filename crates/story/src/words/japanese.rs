@@ -75,7 +75,7 @@ fn fetched(statement: &Statement) -> String {
     };
     text.push_str(&format!("（{}", size(*bytes, "バイト")));
     if *missing > 0 {
-        text.push_str(&format!("、ほかに {} がキャプチャから欠けている", size(*missing, "バイト")));
+        text.push_str(&format!("、ほかに {}がキャプチャから欠けている", size(*missing, "バイト")));
     }
     if *times > 1 {
         text.push_str(&format!("、{} 回", grouped(*times)));
@@ -113,7 +113,10 @@ fn called(line: &Line) -> String {
             length(Interval::from_millis(rhythm.spread_ms.into()), &JA)
         )),
         Some(rhythm) => text.push_str(&format!("間隔はおよそ {} である。", length(Interval::from_millis(rhythm.every_ms.into()), &JA))),
-        None if *longest >= Interval::from_secs(60) => text.push_str(&format!("最も長い接続は {} 続いた。", length(*longest, &JA))),
+        None if *longest >= Interval::from_secs(60) => {
+            let which = if *count == 1 { "その接続" } else { "最も長い接続" };
+            text.push_str(&format!("{which}は {}続いた。", length(*longest, &JA)));
+        }
         None => {}
     }
     text.push_str(&format!("送信は {}、受信は {}。", size(*sent, "バイト"), size(*received, "バイト")));
