@@ -1,8 +1,8 @@
 //! Bots that take their orders over IRC (B1, P4), on whatever port.
 //!
 //! Definition: IRC by its content, scored per session. A port where nobody runs IRC 2; an order in a topic or a message 5; the
-//! host reports of a scan, a download or a proxy 5 (3 where no order was seen in the minute before); a nickname as bots make
-//! them 3; a channel behind a key 1; two inside hosts that say the same within ten seconds 5; at least three others in the
+//! host reports of a scan, a download or a proxy 5 (3 where no order was seen in the minute before and nobody else reports); a nickname as bots make
+//! them 3; a channel behind a key 1; two inside hosts that say the same within ten seconds 5; at least two others in the
 //! channel that report as bots do 4; a topic that no person can read 2. Told from 7 on, with the orders. The finding is of the
 //! client. Ordinary chat has none of the first three and stays under 7 even on an odd port behind a key with an odd nickname.
 //! Source: DETECTIONS.md `irc_bot`; the sessions printed in S1. Left out: IRC inside TLS, whose words can't be seen, and IRC
@@ -59,6 +59,8 @@ const ORDERS_MAX: usize = 4;
 const REPORTERS_MAX: usize = 4;
 /// Bytes that one session's texts may hold.
 const SESSION_BYTES: usize = ORDERS_MAX * contract::QUOTE_BYTES_MAX;
+/// Others who report as bots that make a channel theirs.
+const OTHERS_MIN: usize = 2;
 /// A message shorter than this may be the same by chance ("hello").
 const ALIKE_BYTES_MIN: usize = 12;
 
@@ -225,8 +227,9 @@ impl Session {
     fn score(&self, port: u16) -> u32 {
         let report = match (self.reports, self.answered) {
             (0, _) => 0,
-            (_, true) => 5,
-            (_, false) => 3,
+            // Who reports among others who report the same way needs no order that we heard.
+            (_, answered) if answered || self.others() > 0 => 5,
+            _ => 3,
         };
         let of = |sign: bool, points: u32| if sign { points } else { 0 };
         of(!is_irc_port(port), 2)
@@ -235,7 +238,7 @@ impl Session {
             + of(self.bot_nick, 3)
             + of(self.key, 1)
             + of(self.alike, 5)
-            + of(self.others() >= 3, 4)
+            + of(self.others() >= OTHERS_MIN, 4)
             + of(self.unreadable, 2)
     }
 
@@ -246,7 +249,7 @@ impl Session {
 
     /// A host is accused alone by what only bots do: orders with a further sign, or company of bots.
     fn confidence(&self, score: u32) -> u8 {
-        match (self.order_count > 0, self.others() >= 3 || self.answered || self.alike) {
+        match (self.order_count > 0, self.others() >= OTHERS_MIN || self.answered || self.alike) {
             (true, true) => 97,
             (true, false) if score >= 8 => 93,
             (true, false) | (false, true) => 89,
@@ -265,7 +268,9 @@ impl Session {
             .measure("score", f64::from(score), f64::from(limit), "")
             .note("orders", self.order_count as f64, "")
             .note("reports", self.reports as f64, "");
-        self.orders.iter().fold(finding, |finding, order| finding.quote(order)).quote(line.text())
+        let finding = self.orders.iter().fold(finding, |finding, order| finding.quote(order));
+        // What the host said itself proves that it obeys.
+        if order::is_report(line.text()) { finding.quote(line.text()) } else { finding }
     }
 }
 

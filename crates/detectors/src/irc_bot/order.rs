@@ -105,7 +105,6 @@ const REPORTS: &[&[u8]] = &[
     b"scanning range",
     b"portscan:",
     b"downloading url:",
-    b"downloaded ",
     b"bytes downloaded",
     b"file transfer complete",
     b"transfer to ip",
@@ -114,12 +113,10 @@ const REPORTS: &[&[u8]] = &[
     b"random port scan",
     b"port scan started",
     b"flooding:",
-    b"flooding ",
     b"done with flood",
     b"socks4 server",
     b"proxy server started",
     b"keylogger active",
-    b"packeting ",
     b"bot started",
 ];
 /// The topics of the reports that stand in brackets: `[SCAN]: …`.
@@ -208,18 +205,7 @@ pub(super) fn is_report(text: &[u8]) -> bool {
         let name = rest[..end].trim_ascii();
         rest[end + 1..].starts_with(b":") && REPORT_HEADS.contains(&name)
     });
-    is_head || REPORTS.iter().any(|report| contains(&text, report) && is_told(&text, report))
-}
-
-/// A few of the reports are words of every day, too: those count only with a number behind ("downloaded 170.0 KB").
-fn is_told(text: &[u8], report: &[u8]) -> bool {
-    const OF_EVERY_DAY: &[&[u8]] = &[b"downloaded ", b"flooding ", b"packeting "];
-    !OF_EVERY_DAY.contains(&report)
-        || text
-            .windows(report.len())
-            .position(|window| window == report)
-            .and_then(|at| text.get(at + report.len()))
-            .is_some_and(u8::is_ascii_digit)
+    is_head || REPORTS.iter().any(|report| contains(&text, report))
 }
 
 /// Whether a topic is cipher text: one long word of capitals, small letters and digits.
