@@ -8,7 +8,7 @@ GEO := $(HOME)/.cache/hyakuyo/geo
 
 .PHONY: geo demo test lint conformance quality bench bounded fuzz robust
 
-## A made-up office is infected; the capture is written, read, summarised, and followed.
+## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
 	@$(CARGO) build --quiet --release --package hyakuyo
 	@benches/demo $(TARGET)/release/hyakuyo $(DEMO)

@@ -199,9 +199,9 @@ pub(crate) struct Report {
     /// The page to write; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub(crate) out: PathBuf,
-    /// Language of the page
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
+    /// Language of the page [default: as the system is set]
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
     /// Zone of all times, such as +09:00
     #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
     pub(crate) zone: String,

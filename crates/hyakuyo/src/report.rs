@@ -1,6 +1,7 @@
 //! `hyakuyo report`: the story and the logs of a folder as one page to send on.
 
 use crate::args::{self, Report};
+use crate::language;
 use crate::logs::{each_row, logs_named, story_in};
 use crate::read::at;
 use crate::terminal::{self, shell_word};
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &Report) -> Result<()> {
         }
     }
     let inputs = story.made.from.iter().map(|input| proof(input, args)).collect::<Result<_>>()?;
-    let lang = match args.lang {
+    let lang = match language::chosen(args.lang) {
         args::Language::En => Lang::En,
         args::Language::Ja => Lang::Ja,
     };
@@ -41,8 +42,10 @@ pub(crate) fn run(args: &Report) -> Result<()> {
 fn command(args: &Report) -> String {
     let word = |path: &Path| shell_word(&path.to_string_lossy());
     let mut command = format!("hyakuyo report {} -o {}", word(&args.folder), word(&args.out));
-    if args.lang == args::Language::Ja {
-        command.push_str(" --lang ja");
+    match args.lang {
+        Some(args::Language::En) => command.push_str(" --lang en"),
+        Some(args::Language::Ja) => command.push_str(" --lang ja"),
+        None => {}
     }
     if args.zone != "UTC" {
         command.push_str(&format!(" --zone {}", shell_word(&args.zone)));

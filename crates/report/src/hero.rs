@@ -71,13 +71,14 @@ fn rests_on(view: &View<'_>, lang: Lang) -> String {
         Lang::En => {
             let findings = if own == 1 { "one finding".to_owned() } else { format!("{own} findings") };
             format!(
-                "The host {title}. This rests on {findings}, the surest of them at {} %; their sum is {:.2}, and an incident begins at 0.70.",
+                "{}. This rests on {findings}, the surest of them at {} %; their sum is {:.2}, and an incident begins at 0.70.",
+                capital(title),
                 worst.confidence,
                 f64::from(worst.score) / 1000.0
             )
         }
         Lang::Ja => format!(
-            "主な根拠:{title}。{own} 件の検出事項にもとづく判断です（最も確かなものの確度 {} %、合計 {:.2}。0.70 以上をインシデントとします）。",
+            "{title}。{own} 件の検出事項にもとづく判断です（最も確かなものの確度 {} %、合計 {:.2}。0.70 以上をインシデントとします）。",
             worst.confidence,
             f64::from(worst.score) / 1000.0
         ),
@@ -122,6 +123,12 @@ fn facts(view: &View<'_>, lang: Lang, zone: Zone) -> String {
     }
     let cells: String = facts.iter().map(|(term, lines)| format!("<div><dt>{term}</dt><dd>{}</dd></div>", lines.join("<br>"))).collect();
     format!("<dl class=\"facts\">{cells}</dl>")
+}
+
+/// With a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut symbols = text.chars();
+    symbols.next().map_or_else(String::new, |first| first.to_uppercase().chain(symbols).collect())
 }
 
 fn strong(first: &str, second: &str) -> String {

@@ -21,7 +21,7 @@ pub(crate) fn happened(view: &View<'_>, lang: Lang, zone: Zone) -> String {
         let heading = match (many, lang) {
             (false, _) => lang.of("What happened", "経緯").to_owned(),
             (true, Lang::En) => format!("What happened: {}", incident.host),
-            (true, Lang::Ja) => format!("経緯:{}", incident.host),
+            (true, Lang::Ja) => format!("経緯：{}", incident.host),
         };
         out.push_str(&format!(
             "<section><h2>{}</h2>{}{}</section>",
@@ -112,26 +112,39 @@ fn ids(ids: &[String]) -> String {
     format!(" <span class=\"ids\">{}{more}</span>", shown.join(" "))
 }
 
-/// A sentence with what looks like a name, an address, a path or a hash set apart from the words.
+/// A sentence with what looks like a name, an address, a path or a hash set apart from the words. It looks at runs of ASCII, since
+/// Japanese puts no spaces around them.
 fn prose(text: &str) -> String {
+    let of_code = |symbol: char| symbol.is_ascii_graphic() && !matches!(symbol, '(' | ')' | '"' | ',' | ';' | '<' | '>');
     let mut out = String::with_capacity(text.len() * 2);
-    for (at, word) in text.split(' ').enumerate() {
-        if at > 0 {
-            out.push(' ');
+    let mut rest = text;
+    // What the traffic called itself stands in quotation marks, and is no name to look for.
+    let mut quoted = false;
+    while let Some(first) = rest.chars().next() {
+        let inside = of_code(first);
+        let end = rest.char_indices().find(|(_, symbol)| of_code(*symbol) != inside).map_or(rest.len(), |(at, _)| at);
+        let (run, after) = rest.split_at(end);
+        let bare = run.trim_end_matches(['.', ':', '?', '!', '\'']);
+        for symbol in run.chars() {
+            quoted = (quoted || matches!(symbol, '“' | '「')) && !matches!(symbol, '”' | '」');
         }
-        let bare = word.trim_end_matches([',', '.', ';', ':', ')', '。', '、']).trim_start_matches('(');
-        let inner = bare.bytes().filter(|byte| matches!(byte, b'.' | b'/' | b':' | b'_')).count();
-        let coded = bare.len() > 3 && bare.is_ascii() && inner > 0 && !bare.ends_with('s') || (bare.len() >= 32 && bare.is_ascii());
-        match word.find(bare).filter(|_| coded) {
-            Some(start) => {
-                let (before, rest) = word.split_at(start);
-                let (code, after) = rest.split_at(bare.len());
-                out.push_str(&format!("{}<code>{}</code>{}", escape(before), escape(code), escape(after)));
-            }
-            None => out.push_str(&escape(word)),
+        if inside && !quoted && is_code(bare) {
+            out.push_str(&format!("<code>{}</code>{}", escape(bare), escape(run.get(bare.len()..).unwrap_or(""))));
+        } else {
+            out.push_str(&escape(run));
         }
+        rest = after;
     }
     out
+}
+
+/// Whether a word is none of a language: a hash, a URL, a path, a name or an address with dots.
+fn is_code(word: &str) -> bool {
+    const HASH_DIGITS_MIN: usize = 32;
+    let digits = word.bytes().any(|byte| byte.is_ascii_digit());
+    let dotted = word.split('.').filter(|part| !part.is_empty()).count() > 1 && word.len() > 4;
+    let hash = word.len() >= HASH_DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hash || dotted || word.contains("://") || word.starts_with('/') && word.len() > 3 || digits && word.contains(':')
 }
 
 /// Where it came from, fact by fact.
@@ -186,4 +199,18 @@ pub(crate) fn open_points(view: &View<'_>, lang: Lang) -> String {
     let both = part(lang.of("What to ask next", "次に確かめること"), &questions)
         + &part(lang.of("What can’t be seen", "見えていないもの"), &blind);
     if both.is_empty() { both } else { format!("<div class=\"two\">{both}</div>") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_set_apart_in_both_languages() {
+        assert_eq!(prose("It asked bad.example (10.0.0.5)."), "It asked <code>bad.example</code> (<code>10.0.0.5</code>).");
+        assert_eq!(prose("10.0.0.5がbad.exampleを引いた。"), "<code>10.0.0.5</code>が<code>bad.example</code>を引いた。");
+        assert_eq!(prose("read and/or write, 14 times: at 21:02."), "read and/or write, 14 times: at <code>21:02</code>.");
+        assert_eq!(prose("named “Mozilla/4.0 (x.y.z)” by a.b.c"), "named “Mozilla/4.0 (x.y.z)” by <code>a.b.c</code>");
+        assert_eq!(prose("<b>a.b.c</b>"), "&lt;b&gt;<code>a.b.c</code>&lt;/b&gt;");
+    }
 }

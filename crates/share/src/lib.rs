@@ -64,8 +64,10 @@ impl<'a> Sharing<'a> {
         let Some(worst) = self.story.incidents.first() else { return "Indicators without an incident".to_owned() };
         let host = self.veil.host(&worst.host);
         let source = worst.source.as_ref().map(|source| if source.name.is_empty() { &source.address } else { &source.name });
-        let from = source.filter(|from| !from.is_empty()).map_or_else(String::new, |from| format!(" (from {})", self.veil.text(from)));
-        self.veil.text(&format!("{host} {}{from}", worst.title.en))
+        let from = source
+            .filter(|from| !from.is_empty() && !worst.title.en.contains(from.as_str()))
+            .map_or_else(String::new, |from| format!(" (from {})", self.veil.text(from)));
+        self.veil.text(&format!("{host}: {}{from}", worst.title.en))
     }
 
     /// The time of the newest thing that is told: these formats want one, and the clock would make every export another.

@@ -37,11 +37,10 @@ pub(crate) fn flows(view: &View<'_>, form: Form, lang: Lang) -> Option<String> {
     }
     let middle: Vec<Node> = hosts
         .iter()
-        .map(|host| Node {
-            first: if view.name(host).is_empty() { (*host).to_owned() } else { view.name(host).to_owned() },
-            second: format!("{host}{}", if view.part(host) == Part::Hit { lang.of(" · attacked", " · 攻撃を受けた") } else { "" }),
-            part: view.part(host),
-            with: BTreeSet::new(),
+        .map(|host| {
+            let (name, part) = (view.name(host), view.part(host));
+            let (first, second) = if name.is_empty() { (*host, part_word(part, lang)) } else { (name, *host) };
+            Node { first: first.to_owned(), second: second.to_owned(), part, with: BTreeSet::new() }
         })
         .collect();
     let label = lang.of("Who had to do with the accused hosts", "対象ホストと関係する通信相手");
