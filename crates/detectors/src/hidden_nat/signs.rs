@@ -17,6 +17,8 @@ pub(super) struct Signs {
     systems: Vec<(u64, Box<[u8]>)>,
     /// The systems of its browsers.
     agents: Vec<(&'static str, Box<[u8]>)>,
+    /// The last agent, by hash: most requests repeat it.
+    agent: u64,
     /// Bits: hop counts as seen, and whether one was one more than is usual here.
     hops: u16,
     is_away: bool,
@@ -100,6 +102,10 @@ impl Signs {
         self.turn(super::hour(http.ts()));
         if self.proxied.is_none() {
             self.proxied = http.proxied().next().map(cut);
+        }
+        let agent = crate::hash(http.user_agent());
+        if agent == std::mem::replace(&mut self.agent, agent) {
+            return;
         }
         if let Some(platform) = platform(http.user_agent())
             && self.agents.len() < EACH_MAX

@@ -3,7 +3,7 @@
 //! Definition (DETECTIONS.md `odd_port`): (source network, destination port), passed and denied apart, absent from the network's
 //! own last 14 days and used by at most two hosts. A network is a /24 (IPv4) or /64 (IPv6). Said once the network is known well
 //! enough: an hour of it, and ten hosts that went outside; and only for three connections at least, since a single one may be
-//! anything. Ports of services that everybody knows are left out, and so is content that was recognised as what its port is
+//! anything; or for ten such ports of one host, a connection each. Ports of services that everybody knows are left out, and so is content that was recognised as what its port is
 //! for. A fact for the administrator's panel; it accuses nobody.
 
 use crate::contact::{Contact, is_host, number};
@@ -44,6 +44,7 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "learn_secs", default: 3600.0, doc: "For how long a network is watched before anything is said of it." },
     Setting { name: "net_hosts_min", default: 10.0, doc: "Hosts of a network that must be known." },
     Setting { name: "hosts_max", default: 2.0, doc: "Hosts that may use a port that is still odd." },
+    Setting { name: "ports_min", default: 10.0, doc: "Odd ports of one host that are told of together, whatever their connections." },
     Setting { name: "connections_min", default: 3.0, doc: "Connections of one host to such a port." },
 ];
 
@@ -81,7 +82,8 @@ impl Behaviour for OddPort {
             + NETS_MAX * Distinct::HEAP_BYTES_MAX
             + Table::<Key, Port>::held_bytes_max(PORTS_MAX)
             + PORTS_MAX * Port::HEAP_BYTES_MAX
-            + Table::<Addr, u32>::held_bytes_max(HOSTS_MAX)
+            + Table::<Addr, Odd>::held_bytes_max(HOSTS_MAX)
+            + HOSTS_MAX * Odd::HEAP_BYTES_MAX
     }
     fn open(&self, settings: &Chosen) -> Box<dyn Detector> {
         let count = |name| u32::try_from(settings.count(SETTINGS, name).max(1)).unwrap_or(u32::MAX);
@@ -93,6 +95,7 @@ impl Behaviour for OddPort {
             connections: count("connections_min"),
             nets: Table::new(NETS_MAX),
             ports: Table::new(PORTS_MAX),
+            ports_min: count("ports_min"),
             told: Table::new(HOSTS_MAX),
         })
     }
@@ -124,6 +127,32 @@ impl Port {
     const HEAP_BYTES_MAX: usize = USERS_MAX * (size_of::<User>() + SAMPLE_MAX * size_of::<Uid>());
 }
 
+/// The odd ports of a host.
+#[derive(Debug, Default)]
+struct Odd {
+    ports: Distinct,
+    /// Those told one by one.
+    told: u32,
+    peers: Vec<Addr>,
+    first: Option<Timestamp>,
+}
+
+impl Odd {
+    /// The most bytes that one can hold on the heap: what its parts can.
+    const HEAP_BYTES_MAX: usize = Distinct::HEAP_BYTES_MAX + SAMPLE_MAX * size_of::<Addr>();
+
+    /// One more of them: how many there are, if that is news.
+    fn add(&mut self, port: u16, peer: Addr, at: Timestamp, least: u32) -> Option<u32> {
+        self.first.get_or_insert(at);
+        if self.peers.len() < SAMPLE_MAX && !self.peers.contains(&peer) {
+            self.peers.push(peer);
+        }
+        let grew = self.ports.add(u64::from(port));
+        let count = self.ports.count();
+        (grew && (count == least || (count > least && count.is_power_of_two()))).then_some(count)
+    }
+}
+
 /// A host that uses a port.
 #[derive(Debug)]
 struct User {
@@ -142,7 +171,8 @@ struct Watch {
     connections: u32,
     nets: Table<u64, Net>,
     ports: Table<Key, Port>,
-    told: Table<Addr, u32>,
+    ports_min: u32,
+    told: Table<Addr, Odd>,
 }
 
 /// The network of an address, as a number.
@@ -193,6 +223,13 @@ impl Detector for Watch {
         });
         let Some(user) = entry.users.get_mut(place) else { return };
         user.count += 1;
+        let odd = self.told.entry(host, Odd::default);
+        if user.count == 1
+            && let Some(count) = odd.add(port, peer, at, self.ports_min)
+        {
+            let finding = Finding::new(&DEFINITIONS[0], host, at, 50).about(b"many").since(odd.first.unwrap_or(at)).times(count.into());
+            out.finding(finding.peers(odd.peers.iter().copied()).measure("ports", f64::from(count), f64::from(self.ports_min), ""));
+        }
         user.first = user.first.min(at);
         if user.proofs.len() < SAMPLE_MAX {
             user.proofs.extend(conn.uid());
@@ -203,9 +240,8 @@ impl Detector for Watch {
         {
             return;
         }
-        let told = self.told.entry(host, || 0);
-        *told += u32::from(user.count == self.connections);
-        if *told > TOLD_EACH_MAX {
+        odd.told += u32::from(user.count == self.connections);
+        if odd.told > TOLD_EACH_MAX {
             return;
         }
         let name = format!("{port}/{} {}", if proto == Proto::Tcp { "tcp" } else { "udp" }, if denied { "denied" } else { "passed" });
@@ -226,6 +262,7 @@ impl Detector for Watch {
             + self.ports.held_bytes()
             + self.ports.len() * Port::HEAP_BYTES_MAX
             + self.told.held_bytes()
+            + self.told.len() * Odd::HEAP_BYTES_MAX
     }
 
     fn dropped(&self) -> u64 {

@@ -42,9 +42,9 @@ const SETTINGS: &[Setting] = &[
 /// Sources that are watched at a time: those that are active stay.
 const SOURCES_MAX: usize = 4096;
 /// Pairs of source and port that are watched at a time: those that fail stay.
-const SWEEPS_MAX: usize = 8192;
+const SWEEPS_MAX: usize = 6144;
 /// Pairs of source and destination that are watched at a time: those that fail stay.
-const PAIRS_MAX: usize = 8192;
+const PAIRS_MAX: usize = 4096;
 
 impl Behaviour for Scan {
     fn name(&self) -> &'static str {
