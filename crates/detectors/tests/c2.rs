@@ -3,7 +3,7 @@
 use contract::Severity;
 use detectors::c2::C2;
 use model::kinds::mark;
-use testkit::behaviour::{Making, Stage, conn, http, ip, kind, loose_kind};
+use testkit::behaviour::{Making, Stage, conn, dns, http, ip, kind, loose_kind};
 
 const HOST: &str = "10.0.0.5:50000";
 const OUT: &str = "45.33.20.9:4782";
@@ -87,4 +87,20 @@ fn a_program_as_the_first_thing_of_a_stream_accuses_who_gets_it() {
     assert_eq!(Stage::new(&C2).names([row]), [("program_over_tcp", "10.0.0.5".to_owned())]);
     let log = kind("unheard_of", &["x"]);
     assert_eq!(Stage::new(&C2).names([Making::of(log, 0.0, HOST, OUT)]), []);
+}
+
+#[test]
+fn masters_that_are_gone() {
+    let asked = |domains: usize, repeats: usize| {
+        let query = |n: usize| dns(n as f64, HOST, "10.0.0.1:53", &format!("gone{}.example", n % domains), "A", "NXDOMAIN");
+        Stage::new(&C2).names((0..domains * repeats).map(query))
+    };
+    assert_eq!(asked(5, 8), [("dead_names", "10.0.0.5".to_owned())]);
+    assert_eq!((asked(2, 20), asked(6, 2)), (vec![], vec![]));
+    let tried = |ports: usize| {
+        let call = |n: usize| conn(n as f64, HOST, &format!("45.33.20.{}:{}", n + 1, 7_000 + n % ports), "S0");
+        Stage::new(&C2).names((0..12).map(call))
+    };
+    assert_eq!(tried(3), [("dead_masters", "10.0.0.5".to_owned())]);
+    assert_eq!((tried(1), tried(12)), (vec![], vec![]));
 }

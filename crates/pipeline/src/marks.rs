@@ -56,6 +56,8 @@ impl Marks {
             return Some(("smb_secondary", b""));
         }
         let first = *looked == 0;
+        // A length, or another header of four bytes, may come in a segment of its own.
+        let early = *looked <= 4;
         let window = &data[..data.len().min(LOOKED_BYTES_MAX.saturating_sub(usize::from(*looked)))];
         *looked += window.len() as u16;
         if window.is_empty() {
@@ -65,7 +67,7 @@ impl Marks {
             return Some(mark);
         }
         let found = if side.is_orig() { asked(window, first, info, unknown) } else { None };
-        found.or_else(|| shell(window, info)).or_else(|| if tcp && first && unknown { program(window) } else { None })
+        found.or_else(|| shell(window, info)).or_else(|| if tcp && early && unknown { program(window) } else { None })
     }
 }
 

@@ -23,7 +23,7 @@ const fn definition(name: &'static str, title: Words, rule: Words, severity: Sev
     }
 }
 
-pub(super) static DEFINITIONS: [Definition; 4] = [
+pub(super) static DEFINITIONS: [Definition; 6] = [
     definition(
         "odd_tls",
         Words { en: "speaks TLS with a makeshift server outside", ja: "外部の間に合わせの TLS サーバーと通信している" },
@@ -59,6 +59,29 @@ pub(super) static DEFINITIONS: [Definition; 4] = [
         Severity::High,
         &["T1071.001"],
     ),
+    definition(
+        "dead_names",
+        Words { en: "asks again and again for names that are gone", ja: "消えた名前を何度も問い合わせている" },
+        Words {
+            en: "4 different domains that do not exist within half an hour, and one of them 8 times or more: a list of masters that were taken down",
+            ja: "30 分以内に存在しないドメインを 4 つ以上、うち一つは 8 回以上（停止された指令サーバーの一覧を試す動き）",
+        },
+        Severity::High,
+        &["T1568", "T1071.004"],
+    ),
+    definition(
+        "dead_masters",
+        Words {
+            en: "tries a list of outside addresses that do not answer", ja: "応答しない外部アドレスの一覧を試している"
+        },
+        Words {
+            en: "8 outside addresses that fail on 2 to 8 uncommon ports within half an hour, more addresses than ports: one port would be a scan, a \
+                 port for each address file sharing",
+            ja: "30 分以内に 8 以上の外部アドレスへの接続が 2〜8 種類の特殊なポートで失敗（ポートが一つならスキャン、相手ごとに違えばファイル共有）",
+        },
+        Severity::Medium,
+        &["T1571", "T1008"],
+    ),
     Definition {
         stage: Stage::FetchedMore,
         ..definition(
@@ -77,4 +100,6 @@ pub(super) static DEFINITIONS: [Definition; 4] = [
 pub(super) const ODD_TLS: &Definition = &DEFINITIONS[0];
 pub(super) const ONE_WAY_TALK: &Definition = &DEFINITIONS[1];
 pub(super) const POLLED_PAGES: &Definition = &DEFINITIONS[2];
-pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[3];
+pub(super) const DEAD_NAMES: &Definition = &DEFINITIONS[3];
+pub(super) const DEAD_MASTERS: &Definition = &DEFINITIONS[4];
+pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[5];

@@ -2,17 +2,19 @@
 //!
 //! Definition: TLS with a makeshift server ([`tls`]), a session in which only the host speaks, a few pages of a nameless server
 //! asked for in turn ([`polling`], also in sessions that were seen from their middle), a program as the first thing in a bare
-//! TCP stream. Source: MITRE ATT&CK TA0011 and the public captures named in the definitions. Left out: what travels inside;
+//! TCP stream, masters that are gone ([`dead`]). Source: MITRE ATT&CK TA0011 and the public captures named in the definitions. Left out: what travels inside;
 //! calls by name at regular times (`beacon`), ICMP (`tunnel`).
 
+mod dead;
 mod definitions;
 mod polling;
 mod tls;
 
 use crate::table::Table;
-use contract::seen::{Conn, Http, Mark, Proto, Seen, Ssl, What, X509};
+use contract::seen::{Conn, Dns, Http, Mark, Proto, Seen, Ssl, What, X509};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
-use definitions::{DEFINITIONS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP};
+use dead::Dead;
+use definitions::{DEAD_MASTERS, DEAD_NAMES, DEFINITIONS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP};
 use model::{Addr, Interval, Timestamp, Uid};
 use polling::Polling;
 use tls::{CERTIFICATES_MAX, Certificates, PAIRS_MAX, Pairs, Sessions};
@@ -26,6 +28,9 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "talk_packets_min", default: 20.0, doc: "How many packets it sends in it." },
     Setting { name: "polls_min", default: 8.0, doc: "Requests for a few pages of a nameless server." },
     Setting { name: "polls_secs_min", default: 30.0, doc: "Over how many seconds." },
+    Setting { name: "dead_domains_min", default: 4.0, doc: "Domains that do not exist, within half an hour." },
+    Setting { name: "dead_repeats_min", default: 8.0, doc: "How often one of them is asked for." },
+    Setting { name: "dead_masters_min", default: 8.0, doc: "Outside addresses that fail on a few uncommon ports, within half an hour." },
     Setting { name: "sharing_peers_min", default: 20.0, doc: "Nameless peers on high ports from which a host is thought to share files." },
 ];
 
@@ -33,6 +38,8 @@ const SETTINGS: &[Setting] = &[
 const POLLED_MAX: usize = 8_192;
 /// Hosts whose nameless peers are counted.
 const HOSTS_MAX: usize = 8_192;
+/// An implant asks few servers: past this many nameless ones it is a person who browses.
+const BROWSED_MAX: u32 = 4;
 /// The most bytes that a packet of a report has on average: orders and keep-alives are short, films and backups are not.
 const REPORT_BYTES_MAX: u64 = 512;
 
@@ -47,14 +54,16 @@ impl Behaviour for C2 {
         SETTINGS
     }
     fn wants(&self) -> &'static [What] {
-        &[What::Conn, What::Ssl, What::X509, What::Http, What::Mark]
+        &[What::Conn, What::Dns, What::Ssl, What::X509, What::Http, What::Mark]
     }
     fn held_bytes_max(&self) -> usize {
         Certificates::held_bytes_max(CERTIFICATES_MAX)
             + Pairs::held_bytes_max(PAIRS_MAX)
             + Table::<(Addr, Addr), Polling>::held_bytes_max(POLLED_MAX)
             + POLLED_MAX * 8 * size_of::<u64>()
-            + Table::<Addr, u32>::held_bytes_max(HOSTS_MAX)
+            + 2 * Table::<Addr, u32>::held_bytes_max(HOSTS_MAX)
+            + Table::<Addr, Dead>::held_bytes_max(HOSTS_MAX)
+            + HOSTS_MAX * Dead::BYTES_MAX
     }
     fn open(&self, settings: &Chosen) -> Box<dyn Detector> {
         Box::new(Watch {
@@ -67,6 +76,11 @@ impl Behaviour for C2 {
             pairs: Table::new(PAIRS_MAX),
             suspects: Vec::new(),
             polled: Table::new(POLLED_MAX),
+            servers: Table::new(HOSTS_MAX),
+            dead: Table::new(HOSTS_MAX),
+            dead_domains: settings.count(SETTINGS, "dead_domains_min") as usize,
+            dead_repeats: settings.count(SETTINGS, "dead_repeats_min") as u32,
+            dead_masters: settings.count(SETTINGS, "dead_masters_min") as usize,
             peers: Table::new(HOSTS_MAX),
         })
     }
@@ -83,6 +97,12 @@ struct Watch {
     /// Pairs that are to be judged when it is known what else the host does.
     suspects: Vec<(Addr, Addr, u16)>,
     polled: Table<(Addr, Addr), Polling>,
+    /// Nameless web servers that a host asks things of.
+    servers: Table<Addr, u32>,
+    dead: Table<Addr, Dead>,
+    dead_domains: usize,
+    dead_repeats: u32,
+    dead_masters: usize,
     /// Connections to nameless outside addresses on high ports, by host.
     peers: Table<Addr, u32>,
 }
@@ -96,6 +116,7 @@ impl Detector for Watch {
             Seen::X509(certificate) => self.certificate(certificate),
             Seen::Ssl(ssl) => self.handshake(ssl, known, out),
             Seen::Conn(conn) => self.session(conn, known, out),
+            Seen::Dns(dns) => self.name(dns, known, out),
             Seen::Http(http) => self.request(http, known, out),
             Seen::Mark(mark) => self.mark(mark, known, out),
             _ => {}
@@ -118,11 +139,23 @@ impl Detector for Watch {
 
     fn held_bytes(&self) -> usize {
         let lists = self.polled.len() * 8 * size_of::<u64>() + self.suspects.capacity() * size_of::<(Addr, Addr, u16)>();
-        self.certificates.held_bytes() + self.pairs.held_bytes() + self.polled.held_bytes() + self.peers.held_bytes() + lists
+        self.certificates.held_bytes()
+            + self.pairs.held_bytes()
+            + self.polled.held_bytes()
+            + self.servers.held_bytes()
+            + self.peers.held_bytes()
+            + lists
+            + self.dead.held_bytes()
+            + self.dead.len() * Dead::BYTES_MAX
     }
 
     fn dropped(&self) -> u64 {
-        self.certificates.dropped() + self.pairs.dropped() + self.polled.dropped() + self.peers.dropped()
+        self.certificates.dropped()
+            + self.pairs.dropped()
+            + self.polled.dropped()
+            + self.servers.dropped()
+            + self.peers.dropped()
+            + self.dead.dropped()
     }
 }
 
@@ -168,8 +201,38 @@ impl Watch {
         }
     }
 
+    fn name(&mut self, dns: &Dns<'_>, known: &dyn Known, out: &mut dyn Tell) {
+        let missing = matches!(dns.rcode_name(), b"" | b"NXDOMAIN" | b"SERVFAIL") && dns.answers().next().is_none();
+        let Some((host, _)) = dns.orig().filter(|_| missing && matches!(dns.qtype_name(), b"A" | b"AAAA" | b"NIMLOC")) else { return };
+        if !dead::is_public(dns.query()) || !known.is_inside(host) {
+            return;
+        }
+        let domain = crate::hash(&crate::domain::registered(dns.query()).to_ascii_lowercase());
+        let (domains, most) = self.dead.entry(host, Dead::default).name(domain, !dns.rcode_name().is_empty(), dns.ts());
+        if domains >= self.dead_domains && most >= self.dead_repeats {
+            let finding = Finding::new(DEAD_NAMES, host, dns.ts(), 88).quote(dns.query()).proof(dns.uid()).times(u64::from(most));
+            let finding = finding.measure("domains", domains as f64, self.dead_domains as f64, "");
+            out.finding(finding.measure("most_asked", f64::from(most), f64::from(self.dead_repeats), ""));
+        }
+    }
+
+    /// A connection that failed, on a port where hardly anything is.
+    fn failed(&mut self, conn: &Conn<'_>, host: Addr, server: Addr, port: u16, out: &mut dyn Tell) {
+        let (addrs, ports) = self.dead.entry(host, Dead::default).end(server, port, conn.ts());
+        // One port is a scan, and as many ports as peers are file sharing.
+        if addrs >= self.dead_masters && (2..=8).contains(&ports) && 2 * addrs >= 3 * ports {
+            let finding = Finding::new(DEAD_MASTERS, host, conn.ts(), 85).peer(server).proof(conn.uid());
+            let finding = finding.measure("addresses", addrs as f64, self.dead_masters as f64, "");
+            out.finding(finding.note("ports", ports as f64, ""));
+        }
+    }
+
     fn session(&mut self, conn: &Conn<'_>, known: &dyn Known, out: &mut dyn Tell) {
         let (Some((host, _)), Some((server, port))) = (conn.orig(), conn.resp()) else { return };
+        let failed = conn.proto() == Proto::Tcp && matches!(conn.state(), b"S0" | b"REJ" | b"RSTOS0");
+        if failed && !dead::is_common(port) && known.is_inside(host) && !known.is_inside(server) {
+            self.failed(conn, host, server, port, out);
+        }
         if port < 1024
             || conn.proto() == Proto::Icmp
             || !known.is_inside(host)
@@ -207,10 +270,15 @@ impl Watch {
             return;
         }
         let path = uri.split(|byte| *byte == b'?').next().unwrap_or_default();
+        let servers = self.servers.entry(host, || 0);
         let polling = self.polled.entry((host, server), Polling::default);
+        *servers += u32::from(polling.count == 0);
         polling.add(path, at, uid);
         if polling.asks_for_orders(self.polls, self.polls_last) {
-            let finding = Finding::new(POLLED_PAGES, host, at, 88).about(server.to_string().as_bytes()).peer(server).quote(uri);
+            // Who asks many nameless servers browses, and the capture has missed the names.
+            let severity = if *servers <= BROWSED_MAX { Severity::High } else { Severity::Low };
+            let finding =
+                Finding::new(POLLED_PAGES, host, at, 88).severity(severity).about(server.to_string().as_bytes()).peer(server).quote(uri);
             let finding = finding.since(polling.first.unwrap_or(at)).times(polling.count).proof(polling.proof);
             let finding =
                 finding.measure("requests", polling.count as f64, self.polls as f64, "").note("paths", polling.paths() as f64, "");

@@ -28,7 +28,7 @@ pub(super) static DEFINITIONS: [Definition; 7] = [
         stage: Stage::Spread,
         part: Part::Actor,
         techniques: &["T1590.002", "T1018"],
-        excluded: &[Role::Secondaries, Role::ScannersAuthorised],
+        excluded: &[Role::Secondaries, Role::Resolvers, Role::ScannersAuthorised],
     },
     Definition {
         detector: "dns_ids",

@@ -243,7 +243,8 @@ impl Watch {
         let mean = f64::from(pair.long_bytes) / distinct.max(1.0);
         let mostly_senseless = senseless >= limits.senseless && 2.0 * senseless >= distinct;
         let carrying = 2 * pair.carrying >= pair.distinct;
-        let short = mostly_senseless && (carrying || mean >= limits.name_bytes);
+        // A tunnel carries something within the hour; a virus scanner looks a file up now and then, all day long.
+        let short = mostly_senseless && names >= limits.senseless && (carrying || mean >= limits.name_bytes);
         let level = match () {
             () if names >= 10.0 * limits.names && mostly_senseless => 4,
             () if short && (carrying || bytes >= limits.bytes || names >= 5.0 * limits.names) => 3,
@@ -251,8 +252,8 @@ impl Watch {
             () if names >= limits.names => 1,
             () => 0,
         };
-        // Many hosts that ask the same domain so use a service, unless the kinds of questions say otherwise.
-        let level = if askers >= limits.hosts && !carrying { level.min(1) } else { level };
+        // Many hosts that ask the same domain so use a service.
+        let level = if askers >= limits.hosts { level.min(1) } else { level };
         if level <= pair.told {
             if level > 0 {
                 out.again(&DEFINITIONS[0], host, registered, dns.ts(), dns.uid());

@@ -57,6 +57,7 @@ const TOOLS: &[&str] = &[
 /// Ways of updates: their programs are fetched by tools as a matter of course.
 const UPDATES: &[&str] = &[
     "microsoft bits",
+    "microsoft-delivery-optimization",
     "windows-update-agent",
     "javaws",
     "apt-http",

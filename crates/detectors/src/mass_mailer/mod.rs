@@ -33,7 +33,7 @@ const MX_QUERY: Definition = Definition {
     stage: Stage::Acted,
     part: Part::Actor,
     techniques: &["T1071.004"],
-    excluded: &[Role::MailServers, Role::ListMailers, Role::Resolvers, Role::Monitors],
+    excluded: &[Role::MailServers, Role::ListMailers, Role::Resolvers, Role::Monitors, Role::ScannersAuthorised],
 };
 
 const MASS_MAIL: Definition = Definition {
@@ -54,7 +54,7 @@ const MASS_MAIL: Definition = Definition {
     stage: Stage::Acted,
     part: Part::Actor,
     techniques: &["T1071.003", "T1566"],
-    excluded: &[Role::MailServers, Role::ListMailers, Role::Monitors],
+    excluded: &[Role::MailServers, Role::ListMailers, Role::Monitors, Role::ScannersAuthorised],
 };
 
 static DEFINITIONS: [Definition; 2] = [MX_QUERY, MASS_MAIL];
