@@ -73,7 +73,12 @@ fn links(view: &View<'_>, hosts: &[&str]) -> BTreeMap<String, (BTreeSet<usize>, 
 fn nodes(view: &View<'_>, links: &BTreeMap<String, (BTreeSet<usize>, u64)>, part: Part, lang: Lang) -> Vec<Node> {
     let mut all: Vec<_> = links.iter().filter(|(peer, _)| view.part(peer) == part).collect();
     all.sort_by(|a, b| b.1.1.cmp(&a.1.1).then(a.0.cmp(b.0)));
-    let shown = if part == Part::Other { PART_NODES_MAX - 1 } else { PART_NODES_MAX };
+    let most = match part {
+        Part::Victim | Part::Other => PART_NODES_MAX - 2,
+        _ => PART_NODES_MAX,
+    };
+    // One that would be left out alone takes no more room than the words that say so.
+    let shown = if all.len() == most + 1 { all.len() } else { most };
     let hidden = all.len().saturating_sub(shown);
     let mut nodes: Vec<Node> = all
         .iter()

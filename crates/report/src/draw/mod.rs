@@ -92,7 +92,10 @@ impl Svg {
     pub(crate) fn finish(self, height: i32, label: &str) -> String {
         let (width, class) = (self.form.width(), self.form.class());
         let label = escape(label);
-        format!("<svg class=\"{class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">{}</svg>", self.body)
+        format!(
+            "<svg class=\"{class}\" viewBox=\"0 0 {width} {height}\" preserveAspectRatio=\"xMinYMin\" role=\"img\" aria-label=\"{label}\">{}</svg>",
+            self.body
+        )
     }
 }
 
