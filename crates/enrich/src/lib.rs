@@ -136,7 +136,7 @@ impl Knowledge {
                 inferred: false,
             })
         });
-        let inferred = self.guesses.all().filter(|(role, ..)| !self.given.roles.is_stated(*role));
+        let inferred = self.guesses.all().filter(|(role, ..)| !self.given.roles.is_stated(*role, self.now));
         let inferred = inferred.map(|(role, host, because)| RoleOf {
             role,
             hosts: host.to_string(),
@@ -166,11 +166,7 @@ impl Knowledge {
 /// Whether an address is inside: by the networks that settings name, else by its range.
 fn is_inside(given: &Given, addr: Addr, now: Timestamp) -> bool {
     let roles = &given.roles;
-    if roles.is_stated(Role::LocalNets) && roles.is_given(Role::LocalNets, now) {
-        roles.held(addr, Role::LocalNets, now).is_some()
-    } else {
-        addr.is_private()
-    }
+    if roles.is_given(Role::LocalNets, now) { roles.held(addr, Role::LocalNets, now).is_some() } else { addr.is_private() }
 }
 
 impl Known for Knowledge {
@@ -180,7 +176,7 @@ impl Known for Knowledge {
 
     fn role(&self, addr: Addr, role: Role) -> Option<Held<'_>> {
         let roles = &self.given.roles;
-        if roles.is_stated(role) {
+        if roles.is_stated(role, self.now) {
             return roles.held(addr, role, self.now);
         }
         self.guesses.held(addr, role).map(|because| Held::Inferred { because })

@@ -143,4 +143,8 @@ fn what_settings_say_takes_the_place_of_what_is_inferred() {
     assert_eq!(known.roles().len(), 2);
     let later = knowledge(GIVEN, vec![dns(90.0 * 86_400.0, "10.0.0.1:5", "8.8.8.8:53", "x", "A", "NOERROR")]);
     assert!(later.is_inside(ip("10.0.0.1")), "what has expired no longer counts");
+    let old = "[[role]]\nrole = \"resolvers\"\nhosts = [\"10.0.0.54\"]\nreason = \"x\"\nexpires = \"2020-01-01\"\n";
+    let ask = |client: &str| dns(1.0, client, "10.0.0.53:53", "www.example", "A", "NOERROR");
+    let known = knowledge(old, vec![ask("10.0.0.1:5"), ask("10.0.0.2:5")]);
+    assert!(inferred(&known, "10.0.0.53", Role::Resolvers).is_some(), "where nothing holds any more, roles are inferred again");
 }

@@ -95,14 +95,14 @@ impl Roles {
         &self.statements
     }
 
-    /// Whether anything is said of a role, be it that nobody has it.
-    pub(crate) fn is_stated(&self, role: Role) -> bool {
-        self.of[role as usize].stated
+    /// Whether anything is said of a role that holds at a time, be it that nobody has it.
+    pub(crate) fn is_stated(&self, role: Role, now: Timestamp) -> bool {
+        self.of[role as usize].stated && self.statements.iter().any(|one| one.role == role && one.holds_at(now))
     }
 
     /// Whether anybody has a role at a time.
     pub fn is_given(&self, role: Role, now: Timestamp) -> bool {
-        self.is_stated(role) && self.statements.iter().any(|one| one.role == role && !one.nets.is_empty() && one.holds_at(now))
+        self.of[role as usize].stated && self.statements.iter().any(|one| one.role == role && !one.nets.is_empty() && one.holds_at(now))
     }
 
     /// Whether a host has a role at a time, and why.

@@ -47,7 +47,7 @@ reason = "there is none"
     assert_eq!(held("10.0.3.9", day(2020, 7, 1)), "stays");
     assert_eq!(held("10.0.4.1", day(2020, 1, 1)), "");
     assert!(roles.is_given(Role::MailServers, day(2029, 1, 1)) && !roles.is_given(Role::MailServers, day(2031, 1, 1)));
-    assert!(roles.is_stated(Role::Monitors) && !roles.is_given(Role::Monitors, day(2020, 1, 1)));
+    assert!(roles.is_stated(Role::Monitors, day(2020, 1, 1)) && !roles.is_given(Role::Monitors, day(2020, 1, 1)));
     assert_eq!(roles.held(ip("10.0.0.25"), Role::Proxies, day(2020, 1, 1)), None);
 }
 
