@@ -40,7 +40,7 @@ pub(super) static DEFINITIONS: [Definition; 7] = [
         },
         next: Words { en: "allow port 53 to the resolvers only", ja: "53 番ポートへの通信をリゾルバーだけに許可する" },
         source: SOURCE,
-        severity: Severity::Info,
+        severity: Severity::Low,
         stage: Stage::Habit,
         part: Part::Actor,
         techniques: &["T1071.004"],

@@ -175,7 +175,7 @@ impl Watch {
         let state = self.resolvers.entry(question.host, Resolvers::default);
         state.inside |= inside && answered;
         if !inside && (state.inside || known.is_given(Role::Resolvers)) && state.tell(question.server) {
-            out.finding(question.finding(&DEFINITIONS[OUTSIDE_RESOLVER], 60).about(question.server.to_string().as_bytes()));
+            out.finding(question.finding(&DEFINITIONS[OUTSIDE_RESOLVER], 50).about(question.server.to_string().as_bytes()));
         }
     }
 

@@ -168,11 +168,13 @@ struct Pair {
     names: [(i64, u32); PARTS],
     /// Which names were seen, by hash.
     sketch: [u64; SKETCH_WORDS],
-    /// New names, by what they are: all, of some length, without sense, of kinds that carry data.
+    /// New names, by what they are: all, of some length, without sense, of kinds that carry data, of kinds that carry nothing
+    /// else.
     distinct: u32,
     long_bytes: u32,
     senseless: u32,
     carrying: u32,
+    raw: u32,
     /// The level that was told.
     told: u8,
 }
@@ -203,8 +205,9 @@ impl Detector for Watch {
         if !pair.add(dns, below) {
             return;
         }
-        let by_itself = pair.senseless >= 8 || pair.distinct >= 32;
-        let askers = if by_itself { self.ask(domain, host) } else { 1 };
+        // Resolvers ask what others asked them.
+        let counts = pair.senseless >= 1 && known.role(host, Role::Resolvers).is_none();
+        let askers = if counts { self.ask(domain, host) } else { 1 };
         self.judge(dns, host, registered, server, askers, known.is_inside(host), out);
     }
 
@@ -242,7 +245,7 @@ impl Watch {
         let (distinct, senseless) = (f64::from(pair.distinct), f64::from(pair.senseless));
         let mean = f64::from(pair.long_bytes) / distinct.max(1.0);
         let mostly_senseless = senseless >= limits.senseless && 2.0 * senseless >= distinct;
-        let carrying = 2 * pair.carrying >= pair.distinct;
+        let (carrying, raw) = (2 * pair.carrying >= pair.distinct, 2 * pair.raw >= pair.distinct);
         // A tunnel carries something within the hour; a virus scanner looks a file up now and then, all day long.
         let short = mostly_senseless && names >= limits.senseless && (carrying || mean >= limits.name_bytes);
         let level = match () {
@@ -252,8 +255,8 @@ impl Watch {
             () if names >= limits.names => 1,
             () => 0,
         };
-        // Many hosts that ask the same domain so use a service.
-        let level = if askers >= limits.hosts { level.min(1) } else { level };
+        // Many hosts that ask the same domain so use a service, unless the kinds of questions say otherwise.
+        let level = if askers >= limits.hosts && !raw { 0 } else { level };
         if level <= pair.told {
             if level > 0 {
                 out.again(&DEFINITIONS[0], host, registered, dns.ts(), dns.uid());
@@ -288,6 +291,7 @@ impl Pair {
             long_bytes: 0,
             senseless: 0,
             carrying: 0,
+            raw: 0,
             told: 0,
         }
     }
@@ -321,6 +325,7 @@ impl Pair {
         self.long_bytes = self.long_bytes.saturating_add(below.len() as u32);
         self.senseless += u32::from(is_senseless(below));
         self.carrying += u32::from(carries(dns.qtype_name()));
+        self.raw += u32::from(matches!(dns.qtype_name(), b"NULL" | b"PRIVATE"));
         true
     }
 

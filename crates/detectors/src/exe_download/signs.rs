@@ -57,7 +57,7 @@ const TOOLS: &[&str] = &[
 /// Ways of updates: their programs are fetched by tools as a matter of course.
 const UPDATES: &[&str] = &[
     "microsoft bits",
-    "microsoft-delivery-optimization",
+    "delivery-optimization",
     "windows-update-agent",
     "javaws",
     "apt-http",
@@ -69,6 +69,9 @@ const UPDATES: &[&str] = &[
     "pip/",
     "steam",
 ];
+
+/// Parts of the paths of updates. Anybody can name a path so, so they take away no more than two signs.
+const UPDATE_PATHS: &[&str] = &["/msdownload/", "/edgedl/", "/filestreamingservice/", "/debian/pool/", "/ubuntu/pool/"];
 
 /// Signs, added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +122,9 @@ pub(super) fn of(http: &Http<'_>, path: &[u8], mime: Option<&[u8]>, program: boo
     }
     if http.referrer().is_empty() {
         points += 1;
+    }
+    if UPDATE_PATHS.iter().any(|part| path.windows(part.len()).any(|window| window == part.as_bytes())) {
+        points -= 2;
     }
     if path.split(|byte| *byte == b'/').any(is_wordless) {
         points += 1;

@@ -2,7 +2,7 @@
 //!
 //! Definition: a host that is no mail server, list mailer or resolver asks for the mail servers of a domain (an MX query), or
 //! speaks to five different mail servers within five minutes, whether they answer or not, so that a firewall's denied
-//! connections count too; both together are high. Ports 25, 465 and 587 count: stolen accounts are used by submission.
+//! connections count too; both together are high, and so are twenty servers. Ports 25, 465 and 587 count: stolen accounts are used by submission.
 //! Source: DETECTIONS.md `mass_mailer`; S2. Left out: what the mails say; mail sent through a web site.
 //!
 //! Hosts outside are somebody else's: what they do is told, but as low.
@@ -42,8 +42,8 @@ const MASS_MAIL: Definition = Definition {
     title: Words { en: "sends mail to many servers", ja: "多数のメールサーバーへ送信している" },
     rule: Words {
         en: "connections to 5 different mail servers (25, 465, 587/tcp) within 5 minutes, answered or not, by a host that is no mail server; \
-             high if it asks for MX records too",
-        ja: "メールサーバーでないホストが 5 分以内に 5 か所以上のメールサーバー (25, 465, 587/tcp) へ接続（応答の有無を問わない）。MX の問い合わせもあれば高",
+             high from 20, or if it asks for MX records too",
+        ja: "メールサーバーでないホストが 5 分以内に 5 か所以上のメールサーバー (25, 465, 587/tcp) へ接続（応答の有無を問わない）。20 か所以上または MX の問い合わせもあれば高",
     },
     next: Words {
         en: "block the host's way to port 25 and look for what sends the mails",
@@ -169,6 +169,7 @@ impl Watch {
         state.told = worth;
         let (severity, confidence) = match (known.is_inside(host), both) {
             (true, true) => (Severity::High, 92),
+            (true, false) if count >= 4 * self.servers_min => (Severity::High, 90),
             (true, false) => (Severity::Medium, 80),
             // A mail server of others does just this.
             (false, _) => (Severity::Low, 50),

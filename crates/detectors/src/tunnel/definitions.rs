@@ -54,7 +54,7 @@ pub(super) static DEFINITIONS: [Definition; 5] = [
         },
         next: NEXT,
         source: SOURCE,
-        severity: Severity::Info,
+        severity: Severity::Low,
         stage: Stage::Habit,
         part: Part::Actor,
         techniques: &["T1572"],

@@ -168,7 +168,8 @@ impl Watch {
         sum.level = level;
         let name = known.name(client, server);
         let reach = known.reach(name.map_or(Destination::Addr(server), Destination::Name));
-        let everybodys = reach.of >= 4 && 2 * reach.hosts >= reach.of;
+        // Push services hold a connection of everybody; a tunnel is one host's.
+        let everybodys = reach.hosts >= 3 || reach.of >= 4 && 2 * reach.hosts >= reach.of;
         let severity = if level >= 2 && !everybodys { Severity::Low } else { Severity::Info };
         let confidence = if name.is_none() { 60 } else { 45 };
         let subject = name.map_or_else(|| server.to_string().into_bytes(), <[u8]>::to_vec);
@@ -265,5 +266,5 @@ fn named_vpn(ssl: &Ssl<'_>, out: &mut dyn Tell) {
 
 fn tell_vpn(client: Addr, server: Addr, at: Timestamp, uid: Option<model::Uid>, what: &[u8], out: &mut dyn Tell) {
     let subject = [what, b" ", server.to_string().as_bytes()].concat();
-    out.finding(Finding::new(&DEFINITIONS[VPN], client, at, 60).about(&subject).peer(server).proof(uid));
+    out.finding(Finding::new(&DEFINITIONS[VPN], client, at, 50).about(&subject).peer(server).proof(uid));
 }
