@@ -32,6 +32,8 @@ const SETTINGS: &[Setting] = &[
 
 /// Pairs of source and service that are watched at a time; only those that failed or look so.
 const GUESSERS_MAX: usize = 8192;
+/// Forms that are shown again so often are guesses.
+const FORMS_MIN: u32 = 100;
 /// Ports of services whose outcome is encrypted: SSH where it is not read, Telnet, SQL Server, RDP, VNC.
 const SHAPED: &[u16] = &[22, 23, 1433, 3389, 5900];
 
@@ -189,8 +191,8 @@ impl Watch {
         {
             guesser.told = failures;
             let high = failures >= self.high;
-            // A form that is shown again may be another step of the same logon.
-            let sure = logon.service != "http form";
+            // A form that is shown again may be another step of the same logon; a hundred of them are none.
+            let sure = logon.service != "http form" || failures >= FORMS_MIN;
             let finding = guesser
                 .finding(&GUESSES, logon, if high && sure { 90 } else { 70 })
                 .about(format!("{} at {}", logon.service, logon.server).as_bytes())

@@ -14,8 +14,9 @@ pub(super) const SYN_FLOOD: Definition = Definition {
     name: "syn_flood",
     title: Words { en: "is flooded with half-open connections", ja: "半開接続を大量に受けている (SYN flood)" },
     rule: Words {
-        en: "500 connections a minute to one host of which nine in ten stay half open, ten times its usual number, not spread over ports as a scan is",
-        ja: "一つのホストへ毎分 500 以上の接続があり、9 割以上が半開で、平常の 10 倍を超え、スキャンのようにポートが散らばらない",
+        en: "500 connections a minute to one host (a third of that from 100 hosts) of which nine in ten stay half open, ten times its usual number, \
+             not spread over ports as a scan is",
+        ja: "一つのホストへ毎分 500 以上（100 台以上からならその 3 分の 1）の接続があり、9 割以上が半開で、平常の 10 倍を超え、スキャンのようにポートが散らばらない",
     },
     next: NEXT_TARGET,
     source: SOURCE,
@@ -52,8 +53,9 @@ pub(super) const PACKET_FLOOD: Definition = Definition {
     name: "packet_flood",
     title: Words { en: "is flooded with packets", ja: "大量のパケットを受けている" },
     rule: Words {
-        en: "unanswered UDP of 5,000 packets a second or 2,000 flows with payload a minute, or pings of 500 a second and 10,000 in all, ten times the usual",
-        ja: "応答のない UDP が毎秒 5,000 パケットまたはペイロード付きで毎分 2,000 フロー、または ping が毎秒 500・計 10,000 以上で、平常の 10 倍を超える",
+        en: "unanswered UDP of 5,000 packets a second or 2,000 flows with payload a minute, or pings of 100 a second and 2,000 in a minute, ten times the usual; \
+             medium for 100 large datagrams a second to a host without a name outside",
+        ja: "応答のない UDP が毎秒 5,000 パケットまたはペイロード付きで毎分 2,000 フロー、または ping が毎秒 100・毎分 2,000 以上で、平常の 10 倍を超える。名前のない外部ホストへ大きな UDP が毎秒 100 なら中",
     },
     next: NEXT_TARGET,
     source: SOURCE,

@@ -33,7 +33,7 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "unasked_senders_min", default: 50.0, doc: "Hosts that they come from." },
     Setting { name: "datagram_flows_min", default: 2000.0, doc: "Flows of unanswered datagrams to one host within a minute." },
     Setting { name: "datagrams_per_sec_min", default: 5000.0, doc: "Unanswered datagrams of one flow in a second." },
-    Setting { name: "pings_min", default: 10_000.0, doc: "Pings to one host within a minute." },
+    Setting { name: "pings_min", default: 2000.0, doc: "Pings to one host within a minute." },
     Setting { name: "usual_times", default: 10.0, doc: "How many times the usual number it must be." },
     Setting { name: "backscatter_min", default: 100.0, doc: "Hosts that get answers without having asked." },
     Setting { name: "names_min", default: 20.0, doc: "Names under one domain that do not exist, within a minute." },

@@ -175,13 +175,15 @@ impl Stream {
             let limit = (limit as f64).max(self.usual * limits.usual_times);
             (value as f64 >= limit).then_some((value as f64, limit))
         };
+        // Where a hundred hosts do the same within a minute, a third of the number says as much.
+        let spread = if self.senders.count() >= 100 { 3 } else { 1 };
         match drop.shape {
             Shape::HalfOpen => {
                 // As many ports as connections, from few: that is a scan.
                 let is_scan = u64::from(self.ports.count()) * 4 > self.flows && self.senders.count() < 100;
-                beyond(self.flows, limits.half_open).filter(|_| !is_scan && talked * 9 <= self.flows)
+                beyond(self.flows, limits.half_open / spread).filter(|_| !is_scan && talked * 9 <= self.flows)
             }
-            Shape::Unasked => beyond(self.packets, limits.unasked).filter(|_| self.senders.count() >= limits.unasked_senders),
+            Shape::Unasked => beyond(self.packets, limits.unasked / spread).filter(|_| self.senders.count() >= limits.unasked_senders),
             Shape::Datagrams => {
                 let secs = conn.duration().map_or(0.0, model::Interval::secs_f64);
                 let rate = drop.packets as f64 / secs.max(1.0);
@@ -196,7 +198,7 @@ impl Stream {
             Shape::Pings => {
                 let secs = conn.duration().map_or(0.0, model::Interval::secs_f64).max(1.0);
                 // Pings once a second for days come in one flow: it is the rate that counts.
-                let fast = drop.packets as f64 / secs >= 500.0 || self.senders.count() >= limits.unasked_senders;
+                let fast = drop.packets as f64 / secs >= 100.0 || self.senders.count() >= limits.unasked_senders;
                 beyond(self.packets, limits.pings).filter(|_| fast)
             }
         }
