@@ -1,14 +1,20 @@
 //! Prevalence: how many inside hosts go to a destination. What half of the house uses is hardly an intruder's.
+//!
+//! The first hosts of a destination are kept by address and counted exactly; more of them become a bitmap from which their
+//! number is reckoned within a few per cent (linear counting; Whang, Vander-Zanden, Taylor 1990), so that a house of thousands
+//! has its half, too.
 
 use crate::table::Table;
 use contract::{Destination, Reach};
 use model::Addr;
 use std::collections::HashSet;
 
-/// Destinations that are told apart, names and addresses alike: 100,000 of some 150 bytes are 15 MB.
+/// Destinations that are told apart, names and addresses alike: 100,000 of some 150 bytes are 15 MB, and 50 MB at the worst.
 const DESTINATIONS_MAX: usize = 100_000;
-/// Hosts that are told apart for one destination: more than this is "everybody" for any rule.
-const HOSTS_EACH_MAX: usize = 64;
+/// Hosts of one destination that are kept by address: most have fewer, and as a bitmap they would take as much room.
+const LISTED_MAX: usize = 16;
+/// Words of the bitmap: 2,048 bits tell up to some 10,000 hosts apart.
+const WORDS: usize = 32;
 /// Inside hosts that are counted: a /16 full of them.
 const HOSTS_MAX: usize = 65_536;
 
@@ -18,8 +24,8 @@ const NAME_BYTES_MAX: usize = 255;
 /// Who went where.
 #[derive(Debug)]
 pub(crate) struct Reaches {
-    addrs: Table<Addr, Vec<Addr>>,
-    names: Table<Box<[u8]>, Vec<Addr>>,
+    addrs: Table<Addr, Hosts>,
+    names: Table<Box<[u8]>, Hosts>,
     hosts: HashSet<Addr>,
     dropped_hosts: u64,
 }
@@ -38,12 +44,12 @@ impl Reaches {
         } else if !self.hosts.contains(&client) {
             self.dropped_hosts += 1;
         }
-        add(self.addrs.entry(addr, Vec::new), client);
+        self.addrs.entry(addr, Hosts::default).add(client);
         if let Some(name) = name {
             // A box is made for a new name only.
             match self.names.renewed(name) {
-                Some(hosts) => add(hosts, client),
-                None => add(self.names.entry(name.into(), Vec::new), client),
+                Some(hosts) => hosts.add(client),
+                None => self.names.entry(name.into(), Hosts::default).add(client),
             }
         }
     }
@@ -62,11 +68,12 @@ impl Reaches {
                 lower.and_then(|name| self.names.get(name))
             }
         };
-        Reach { hosts: hosts.map_or(0, |hosts| hosts.len() as u32), of: self.hosts.len() as u32 }
+        let of = self.hosts.len() as u32;
+        Reach { hosts: hosts.map_or(0, Hosts::count).min(of), of }
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
-        (self.addrs.len() + self.names.len()) * 200 + self.hosts.len() * 24
+        (self.addrs.len() + self.names.len()) * (160 + LISTED_MAX * size_of::<Addr>()) + self.hosts.len() * 24
     }
 
     pub(crate) const fn dropped(&self) -> u64 {
@@ -74,9 +81,52 @@ impl Reaches {
     }
 }
 
-fn add(hosts: &mut Vec<Addr>, client: Addr) {
-    if hosts.len() < HOSTS_EACH_MAX && !hosts.contains(&client) {
-        hosts.push(client);
+/// Hosts, to be counted.
+#[derive(Debug)]
+enum Hosts {
+    Listed(Vec<Addr>),
+    Many(Box<[u64; WORDS]>),
+}
+
+impl Default for Hosts {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
+impl Hosts {
+    fn add(&mut self, host: Addr) {
+        match self {
+            Self::Listed(hosts) if hosts.contains(&host) => {}
+            Self::Listed(hosts) if hosts.len() < LISTED_MAX => hosts.push(host),
+            Self::Listed(hosts) => {
+                let mut bits = Box::new([0; WORDS]);
+                hosts.iter().chain([&host]).for_each(|host| mark(&mut bits, *host));
+                *self = Self::Many(bits);
+            }
+            Self::Many(bits) => mark(bits, host),
+        }
+    }
+
+    fn count(&self) -> u32 {
+        match self {
+            Self::Listed(hosts) => hosts.len() as u32,
+            Self::Many(bits) => {
+                let all = (WORDS * 64) as f64;
+                let free: u32 = bits.iter().map(|word| word.count_zeros()).sum();
+                // A full bitmap stands for more hosts than it can tell.
+                if free == 0 { u32::MAX } else { (all * (all / f64::from(free)).ln()).round() as u32 }
+            }
+        }
+    }
+}
+
+fn mark(bits: &mut [u64; WORDS], host: Addr) {
+    let all = u128::from_be_bytes(*host.octets());
+    let mixed = ((all >> 64) as u64 ^ all as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let place = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 53;
+    if let Some(word) = bits.get_mut(place as usize / 64) {
+        *word |= 1 << (place % 64);
     }
 }
 
@@ -95,5 +145,16 @@ mod tests {
         assert_eq!(reaches.of(Destination::Addr(server)), Reach { hosts: 3, of: 3 });
         assert_eq!(reaches.of(Destination::Name(b"WWW.example")), Reach { hosts: 2, of: 3 });
         assert_eq!(reaches.of(Destination::Name(&[b'a'; 300])), Reach { hosts: 0, of: 3 });
+    }
+
+    #[test]
+    fn many_hosts_are_counted_nearly() {
+        let server = Addr::v4([198, 41, 0, 4]);
+        let mut reaches = Reaches::default();
+        for number in 0..6_000_u32 {
+            reaches.went(Addr::v4((0x0a00_0000 + number * 7).to_be_bytes()), server, None);
+            let (seen, told) = (f64::from(number + 1), f64::from(reaches.of(Destination::Addr(server)).hosts));
+            assert!((told - seen).abs() <= (seen * 0.1).max(if seen <= LISTED_MAX as f64 { 0.0 } else { 2.0 }), "{told} for {seen}");
+        }
     }
 }
