@@ -67,11 +67,11 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         }
     } else if let Some(summary) = both.summary {
         let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), damage.is_empty());
-        let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, written: &written };
+        let language = language::chosen(args.lang);
+        let report = Report { files, folder: &folder, extracted, outcome: &outcome, whole, language, written: &written };
         let mut text = summary.text(&report, Style::stdout());
         if let Some(story) = outcome.story.as_ref().filter(|story| story.made.packets > 0 || story.made.events > 0) {
-            let show =
-                Show { language: language::chosen(args.lang), style: Style::stdout(), width: telling::line_width(), folder: &folder };
+            let show = Show { language, style: Style::stdout(), width: telling::line_width(), folder: &folder };
             text.push_str(&telling::text(story, show));
         }
         terminal::print(&text).context("standard output")?;

@@ -5,8 +5,8 @@ use crate::notable::{Rank, rank};
 use crate::scene::{Scene, host_name, url};
 use crate::statement::{Content, Line, Oddity, Pretence, Statement};
 use crate::text::lossless;
-use crate::{Source, Suspect};
-use contract::Severity;
+use crate::{Found, Source, Suspect};
+use contract::{Severity, Stage};
 use model::{Addr, Interval, Timestamp, Uid};
 use std::collections::HashSet;
 
@@ -16,6 +16,8 @@ const MORE_MAX: usize = 6;
 const LED_WITHIN: Interval = Interval::from_secs(600);
 /// Pages that lead to pages: more steps than this nobody follows.
 const REFERRERS_MAX: usize = 3;
+/// Attacks before that are told: the earliest.
+const STRUCK_MAX: usize = 3;
 /// From so many bits per byte on, bytes show no order (text is near 5, programs near 6.5).
 const NOISE_BITS: f64 = 7.9;
 /// The time that Borland's and Embarcadero's linkers wrote into every program: 1992-06-19 22:22:17.
@@ -260,6 +262,37 @@ pub(crate) fn tell(scene: &Scene<'_>, host: Addr, one: &Arrival<'_>, again: bool
     }
 }
 
+/// Attacks of others on a host before it began to act, the earliest of each kind and attacker.
+pub(crate) fn struck<'a>(scene: &Scene<'a>, suspect: &'a Suspect, entry: Option<Timestamp>) -> Vec<&'a Found> {
+    let began = entry.or_else(|| scene.findings(suspect).map(|found| found.finding.first).min()).unwrap_or(suspect.first);
+    let mut attacks: Vec<&Found> = scene
+        .against(suspect.host)
+        .iter()
+        .copied()
+        .filter(|found| {
+            let it = &found.finding;
+            it.host != suspect.host
+                && it.definition.part == contract::Part::Actor
+                && matches!(it.definition.stage, Stage::Exploited | Stage::Spread)
+                && it.severity >= Severity::Medium
+                && it.first <= began
+        })
+        .collect();
+    attacks.sort_by_key(|found| (found.finding.first, found.id));
+    let mut seen: HashSet<(&str, Addr)> = HashSet::new();
+    attacks.retain(|found| seen.insert((found.finding.definition.name, found.finding.host)));
+    attacks.truncate(STRUCK_MAX);
+    attacks
+}
+
+/// The sentence about an attack before.
+pub(crate) fn tell_struck(found: &Found) -> Line {
+    let it = &found.finding;
+    let quotes = it.quotes.iter().take(2).map(|quote| lossless(quote)).collect();
+    let statement = Statement::Struck { title: it.definition.title, by: it.host, quotes };
+    Line { at: it.first, statement, ids: std::iter::once(found.id).chain(it.evidence.iter().copied().take(2)).collect() }
+}
+
 /// The source of an infection, as data.
 pub(crate) fn source(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>) -> Option<Source> {
     if let Some(entry) = &chain.entry {
@@ -291,10 +324,11 @@ pub(crate) fn source(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>) ->
         .iter()
         .filter(|found| found.finding.host == suspect.host && found.finding.definition.part == contract::Part::Target)
         .filter(|found| found.finding.first <= acted && found.finding.severity >= Severity::Medium)
-        .min_by_key(|found| (found.finding.first, found.id))?;
-    let address = attack.finding.peers.first()?;
+        .min_by_key(|found| (found.finding.first, found.id));
+    let attacker = attack.and_then(|attack| Some((attack, *attack.finding.peers.first()?)));
+    let (attack, address) = attacker.or_else(|| struck(scene, suspect, None).first().map(|found| (*found, found.finding.host)))?;
     Some(Source {
-        name: lossless(scene.name(suspect.host, *address)),
+        name: lossless(scene.name(suspect.host, address)),
         address: address.to_string(),
         protocol: lossless(&attack.finding.subject),
         ids: std::iter::once(attack.id).chain(attack.finding.evidence.iter().copied()).map(|id| id.to_string()).collect(),

@@ -37,6 +37,11 @@ impl Contact<'_> {
         host_name(&self.calls.page.0)
     }
 
+    /// Whether it was called again and again.
+    pub(crate) fn again(&self) -> bool {
+        self.calls.count >= 4 || self.rhythm.is_some_and(|rhythm| rhythm.is_regular())
+    }
+
     /// The server by the name that people know.
     pub(crate) fn known_as(&self, scene: &Scene<'_>, host: Addr) -> String {
         let calls = self.calls;

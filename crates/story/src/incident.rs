@@ -51,6 +51,7 @@ pub(crate) fn case<'a>(scene: &Scene<'a>, suspect: &'a Suspect) -> Case<'a> {
     lines.extend(contacts.iter().map(|contact| contacts::tell(scene, suspect.host, contact)));
     if is_actor {
         gifts(scene, suspect, &mut lines);
+        lines.extend(chain::struck(scene, suspect, entry.map(|entry| entry.at)).into_iter().map(chain::tell_struck));
         neighbours(scene, suspect, &mut lines);
     }
     findings(scene, suspect, &mut lines);
@@ -98,10 +99,15 @@ fn line(found: &Found) -> Line {
     let measures: Vec<(String, String)> = it
         .measures
         .iter()
+        .filter(|measure| measure.value != 0.0)
         .take(MEASURES_MAX)
         .map(|measure| {
-            let unit = if measure.unit.is_empty() { String::new() } else { format!(" {}", measure.unit) };
-            (measure.name.replace('_', " "), format!("{}{unit}", number(measure.value)))
+            let name = measure.name.replace('_', " ");
+            // A port is a name made of digits, and a unit that the name says already is not said again.
+            let value =
+                if name.contains("port") && measure.value < 65_536.0 { format!("{:.0}", measure.value) } else { number(measure.value) };
+            let unit = if measure.unit.is_empty() || name.contains(measure.unit) { String::new() } else { format!(" {}", measure.unit) };
+            (name, format!("{value}{unit}"))
         })
         .collect();
     let quotes: Vec<String> = it.quotes.iter().take(QUOTES_MAX).map(|quote| lossless(quote)).filter(|quote| *quote != subject).collect();
@@ -212,8 +218,11 @@ fn neighbours(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
     }
 }
 
-/// Whether an attack succeeded, as far as it shows.
+/// Whether an attack succeeded, as far as it shows. Floods need no success.
 fn outcome(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
+    if scene.is_flooded(suspect) {
+        return;
+    }
     let attacked = scene.findings(suspect).map(|found| found.finding.first).min();
     let after = scene
         .all
@@ -269,29 +278,33 @@ fn incident(scene: &Scene<'_>, suspect: &Suspect, chain: &Chain<'_>, contacts: &
     }
 }
 
-/// Whom it calls home, if anybody.
-fn home(scene: &Scene<'_>, host: Addr, contacts: &[Contact<'_>]) -> Option<String> {
-    let regular = |contact: &&Contact<'_>| contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular());
-    contacts.iter().find(regular).map(|contact| contact.known_as(scene, host))
+/// Whom it calls home, if anybody, and whether it does so again and again.
+fn home(scene: &Scene<'_>, host: Addr, contacts: &[Contact<'_>]) -> Option<(String, bool)> {
+    let home = contacts.iter().find(|contact| contact.found || contact.again())?;
+    Some((home.known_as(scene, host), home.again()))
 }
 
 /// A few words: what came in, whom it calls, and the worst of what else was found.
-fn title(chain: &Chain<'_>, home: Option<String>, worst: Text) -> Text {
+fn title(chain: &Chain<'_>, home: Option<(String, bool)>, worst: Text) -> Text {
     let from = |name: &[u8], addr: Addr| if name.is_empty() { addr.to_string() } else { lossless(name) };
     let entry = chain.entry.as_ref().map(|entry| (entry.content, from(entry.name(), entry.transfer.sender())));
     let behind = |text: &str, mark: &str| if text.is_empty() { String::new() } else { format!("{mark}{text}") };
-    match (entry, home) {
-        (Some((content, source)), Some(home)) => Text {
-            en: format!("infected: fetched {} from {source} and keeps calling {home}", english::noun(content)),
-            ja: format!("感染: {source} から{}を取得し、{home} に繰り返し連絡している", japanese::noun(content)),
+    let called = home.map(|(home, again)| Text {
+        en: format!("{} {home}", if again { "keeps calling" } else { "called" }),
+        ja: format!("{home} に{}", if again { "繰り返し連絡している" } else { "連絡した" }),
+    });
+    match (entry, called) {
+        (Some((content, source)), Some(called)) => Text {
+            en: format!("infected: fetched {} from {source} and {}", english::noun(content), called.en),
+            ja: format!("感染: {source} から{}を取得し、{}", japanese::noun(content), called.ja),
         },
         (Some((content, source)), None) => Text {
             en: format!("probably infected: fetched {} from {source}{}", english::noun(content), behind(&worst.en, "; ")),
             ja: format!("感染の疑い: {source} から{}を取得した{}", japanese::noun(content), behind(&worst.ja, "。")),
         },
-        (None, Some(home)) => Text {
-            en: format!("probably infected: keeps calling {home}{}", behind(&worst.en, "; ")),
-            ja: format!("感染の疑い: {home} に繰り返し連絡している{}", behind(&worst.ja, "。")),
+        (None, Some(called)) => Text {
+            en: format!("probably infected: {}{}", called.en, behind(&worst.en, "; ")),
+            ja: format!("感染の疑い: {}{}", called.ja, behind(&worst.ja, "。")),
         },
         (None, None) => worst,
     }

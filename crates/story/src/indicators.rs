@@ -190,8 +190,8 @@ fn collect(scene: &Scene<'_>, case: &Case<'_>, users: &Users<'_>, board: &mut Bo
         }
     }
     for contact in &case.contacts {
-        let regular = contact.found || contact.rhythm.is_some_and(|rhythm| rhythm.is_regular());
-        let (confidence, why) = if regular { (sure(80), &HOME) } else { (55, &CALLED) };
+        let confidence = if contact.found || contact.again() { sure(80) } else { 55 };
+        let why = if contact.again() { &HOME } else { &CALLED };
         self::contact(scene, host, contact, confidence, why, users, board);
     }
 }

@@ -30,7 +30,14 @@ pub(crate) fn find(scene: &Scene<'_>, cases: &[Case<'_>]) -> Vec<Sentence> {
 fn about(scene: &Scene<'_>, case: &Case<'_>, all: &mut Vec<Sentence>) {
     let host = case.suspect.host;
     let mut asked = Asked(all);
-    if case.suspect.part == Part::Target {
+    if case.suspect.part == Part::Target && scene.is_flooded(case.suspect) {
+        asked.ask(
+            "reachable",
+            Vec::new(),
+            format!("Did {host} stay reachable, and can the provider filter this traffic before it fills the line?"),
+            format!("{host} は利用できる状態を保ったか。回線があふれる前に、接続事業者側でこの通信を止められるか。"),
+        );
+    } else if case.suspect.part == Part::Target {
         asked.ask(
             "succeeded",
             Vec::new(),
@@ -75,7 +82,8 @@ fn source(case: &Case<'_>, who: &str, asked: &mut Asked<'_>) {
         return;
     };
     let referred = entry.request.is_some_and(|request| !request.referrer.is_empty());
-    if !referred && case.chain.led.is_empty() {
+    let struck = case.incident.story.iter().any(|one| one.what == "struck");
+    if !referred && case.chain.led.is_empty() && !struck {
         let name = if entry.name().is_empty() { entry.transfer.sender().to_string() } else { lossless(entry.name()) };
         asked.ask(
             "led_to",

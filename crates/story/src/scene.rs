@@ -22,6 +22,8 @@ pub(crate) struct Scene<'a> {
     destinations: HashMap<Addr, Vec<&'a Calls>>,
     callers: HashMap<Addr, Vec<&'a Calls>>,
     pages: HashMap<Addr, Vec<&'a Calls>>,
+    /// Findings by those whom they concern.
+    against: HashMap<Addr, Vec<&'a Found>>,
 }
 
 impl<'a> Scene<'a> {
@@ -40,9 +42,15 @@ impl<'a> Scene<'a> {
             destinations: HashMap::new(),
             callers: HashMap::new(),
             pages: HashMap::new(),
+            against: HashMap::new(),
         };
         if suspects.is_empty() {
             return scene;
+        }
+        for found in all {
+            for peer in found.finding.peers.iter().filter(|peer| hosts.contains(peer)) {
+                scene.against.entry(*peer).or_default().push(found);
+            }
         }
         for calls in evidence.calls.pairs() {
             // Who calls the servers of suspects is asked, too, so that all callers are kept.
@@ -157,6 +165,16 @@ impl<'a> Scene<'a> {
     /// Ids of what the suspect's findings rest on.
     pub(crate) fn proofs(&self, suspect: &'a Suspect) -> HashSet<Uid> {
         self.findings(suspect).flat_map(|found| found.finding.evidence.iter().copied()).collect()
+    }
+
+    /// Findings of others that concern a suspect.
+    pub(crate) fn against(&self, host: Addr) -> &[&'a Found] {
+        self.against.get(&host).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether all that was done to a target was to fill its line.
+    pub(crate) fn is_flooded(&self, suspect: &'a Suspect) -> bool {
+        self.findings(suspect).all(|found| found.finding.definition.stage == Stage::Acted)
     }
 
     /// Whom the suspect's findings of a stage concern.

@@ -139,6 +139,8 @@ pub(crate) enum Statement {
     },
     /// Something was given away.
     Gave { by: &'static str, account: String, what: String, subject: String, to: Place, times: u64 },
+    /// Another host attacked it before.
+    Struck { title: Words, by: Addr, quotes: Vec<String> },
     /// Another host that is accused passed it on.
     CameFrom { host: Addr, since: Timestamp },
     /// It passed it on to others that are accused.
@@ -171,6 +173,7 @@ impl Statement {
             Self::Called { .. } => "calls_home",
             Self::Found { .. } => "finding",
             Self::Gave { .. } => "sent",
+            Self::Struck { .. } => "struck",
             Self::CameFrom { .. } => "came_from",
             Self::PassedOn { .. } => "passed_on",
             Self::WasAttacked { .. } => "attacked",
@@ -182,7 +185,7 @@ impl Statement {
     /// Its place among statements of the same time: causes first.
     pub(crate) const fn order(&self) -> u8 {
         match self {
-            Self::WasAttacked { .. } => 0,
+            Self::WasAttacked { .. } | Self::Struck { .. } => 0,
             Self::CameFrom { .. } => 1,
             Self::LookedUp { .. } => 2,
             Self::Fetched { .. } => 3,

@@ -2,9 +2,11 @@
 //!
 //! Every table is bounded; a full one keeps what came first and the telling says "at least".
 
+mod labels;
 mod table;
 mod tell;
 
+use crate::args::Language;
 use contract::Sink;
 use model::{Addr, Event, Kind, Timestamp, Value};
 use std::collections::HashMap;
@@ -36,6 +38,8 @@ pub(crate) struct Report<'a> {
     pub(crate) outcome: &'a pipeline::Outcome,
     /// Whether every capture was read to its end.
     pub(crate) whole: bool,
+    /// In which language it is told.
+    pub(crate) language: Language,
     /// The logs.
     pub(crate) written: &'a [sinks::Written],
 }

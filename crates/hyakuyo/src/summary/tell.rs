@@ -1,7 +1,8 @@
 //! The summary in words: what to look at first, then the rest, then how to look further. Nothing wider than it has to be,
 //! columns aligned, and nothing of the traffic that a terminal would obey.
 
-use super::{File, Host, Report, Summary};
+use super::{File, Host, Report, Summary, labels};
+use crate::args::Language;
 use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
 use model::{Addr, Civil, Timestamp};
 use std::fmt::Write as _;
@@ -25,7 +26,7 @@ const INDENT: usize = 16;
 impl Summary {
     /// The summary, ready to print.
     pub(crate) fn text(&self, report: &Report<'_>, style: Style) -> String {
-        let mut told = Told { out: String::new(), style };
+        let mut told = Told { out: String::new(), style, language: report.language };
         self.head(report, &mut told);
         if report.outcome.packets > 0 {
             self.first(report, &mut told);
@@ -39,7 +40,7 @@ impl Summary {
         let outcome = report.outcome;
         let names: Vec<_> = report.files.iter().map(|file| safe(&file.display().to_string()).into_owned()).collect();
         let name = match names.as_slice() {
-            [one] if one == "-" => "standard input".to_owned(),
+            [one] if one == "-" => told.word("standard input").to_owned(),
             [one] => one.clone(),
             [first, rest @ ..] => format!("{first} and {} more", rest.len()),
             [] => String::new(),
@@ -56,8 +57,11 @@ impl Summary {
             ""
         };
         let packets = match outcome.packets {
-            0 => "no packets".to_owned(),
-            number => format!("{}, {}{lossless}", plural(number, "packet"), bytes(outcome.bytes)),
+            0 => told.word("no packets").to_owned(),
+            number => {
+                let packets = told.pick(plural(number, "packet"), format!("{} パケット", grouped(number)));
+                format!("{packets}, {}{}", bytes(outcome.bytes), told.word(lossless))
+            }
         };
         told.row("traffic", &packets);
         for (what, number) in &outcome.losses {
@@ -67,8 +71,12 @@ impl Summary {
             let (have, they, them) = if *packets == 1 { ("has", "it was", "it") } else { ("have", "they were", "them") };
             let what = plural(*packets, "packet");
             let why = format!("{what} from {host} {have} wrong checksums, as on a capture taken on that host itself;");
+            let count = grouped(*packets);
+            let why = told
+                .pick(why, format!("{host} の送った {count} パケットはチェックサムが誤っている。そのホスト自身で取得した場合に起こる。"));
             told.row("checksums", &told.style.alarm(&why));
-            told.row("", &format!("{they} left out of the analysis. Read with -C to take {them} in"));
+            let left_out = format!("{they} left out of the analysis. Read with -C to take {them} in");
+            told.row("", &told.pick(left_out, "分析から除外した。-C を付けると対象に含める".to_owned()));
         }
         let logs: Vec<_> = report.written.iter().map(|log| format!("{} {}", log.log, grouped(log.rows))).collect();
         let folder = told.style.bold(&format!("{}/", safe(&report.folder.display().to_string())));
@@ -93,7 +101,10 @@ impl Summary {
         }
         let more = files.len().saturating_sub(FILES_SHOWN) as u64 + self.files_more;
         if more > 0 {
-            told.row("", &told.style.dim(&format!("and {} more of such types in files.log", grouped(more))));
+            let more = grouped(more);
+            let text = told
+                .pick(format!("and {more} more of such types in files.log"), format!("同種のファイルがほかに {more} 件、files.log にある"));
+            told.row("", &told.style.dim(&text));
         }
         told.list("notices", &counted(&notices, WORDS_SHOWN));
     }
@@ -102,13 +113,16 @@ impl Summary {
         let requested = || self.requests.get(&file.id).map(Vec::as_slice).filter(|name| !name.is_empty());
         let named = Some(&*file.name).filter(|name| !name.is_empty()).or_else(requested);
         let name = safe_bytes(named.unwrap_or(&file.mime));
-        let word = told.style.alarm(&pad(file.rank.word(), INDENT - 2));
+        let word = told.style.alarm(&pad(labels::of(told.language, file.rank.word()), INDENT - 2));
         told.line(&format!("  {word}{}  {}", told.style.bold(&middle_cut(&name, PATH_CHARS)), bytes(file.bytes)));
         let host = |addr: Option<Addr>| addr.map_or_else(|| "?".to_owned(), |addr| self.named(addr));
         let time = stamp(file.at);
         let time = time.split_once(' ').map_or("", |(_, time)| time);
-        let times = if file.times > 1 { format!(", {} times in all", grouped(file.times)) } else { String::new() };
-        told.row("", &format!("{} → {}  {} at {time}{times}", host(file.from), host(file.to), safe(&file.source)));
+        let times = grouped(file.times);
+        let times =
+            if file.times > 1 { told.pick(format!(", {times} times in all"), format!("、計 {times} 回")) } else { String::new() };
+        let at = told.pick(format!("at {time}"), time.to_owned());
+        told.row("", &format!("{} → {}  {} {at}{times}", host(file.from), host(file.to), safe(&file.source)));
         if !file.sha256.is_empty() {
             let kind = if file.sha256.len() == 64 { "sha256" } else { "md5" };
             told.row("", &format!("{kind} {}", safe_bytes(&file.sha256)));
@@ -122,11 +136,20 @@ impl Summary {
         let least = if self.hosts.overflowed() { "at least " } else { "" };
         told.row(
             "hosts",
-            &format!(
-                "{least}{} inside, {} outside; {}",
-                grouped(inside.len() as u64),
-                grouped(outside.len() as u64),
-                plural(self.connections, "connection")
+            &told.pick(
+                format!(
+                    "{least}{} inside, {} outside; {}",
+                    grouped(inside.len() as u64),
+                    grouped(outside.len() as u64),
+                    plural(self.connections, "connection")
+                ),
+                format!(
+                    "内部 {} 台、外部 {} 台{}、接続 {} 件",
+                    grouped(inside.len() as u64),
+                    grouped(outside.len() as u64),
+                    if least.is_empty() { "" } else { "以上" },
+                    grouped(self.connections)
+                ),
             ),
         );
         for (word, hosts) in [("inside", inside), ("outside", outside)] {
@@ -144,7 +167,9 @@ impl Summary {
         let names = self.names.ranked(|number| *number);
         if !names.is_empty() {
             let least = if self.names.overflowed() { "at least " } else { "" };
-            told.row("names", &format!("{least}{} looked up", grouped(names.len() as u64)));
+            let count = grouped(names.len() as u64);
+            let more = if least.is_empty() { "" } else { "以上" };
+            told.row("names", &told.pick(format!("{least}{count} looked up"), format!("{count} 件{more}")));
             let shown: Vec<_> = names
                 .iter()
                 .take(WORDS_SHOWN)
@@ -176,7 +201,7 @@ impl Summary {
         told.heading("Look further");
         let widest = lines.iter().map(|(line, _)| crate::terminal::width(line)).max().unwrap_or(0);
         for (line, why) in lines {
-            told.line(&format!("  {}  {}", told.style.command(&pad(&line, widest)), told.style.dim(why)));
+            told.line(&format!("  {}  {}", told.style.command(&pad(&line, widest)), told.style.dim(told.word(why))));
         }
     }
 
@@ -209,29 +234,42 @@ type Counted<'a> = (&'a String, &'a u64);
 struct Told {
     out: String,
     style: Style,
+    language: Language,
 }
 
 impl Told {
+    /// A word or phrase in the chosen language.
+    fn word<'a>(&self, english: &'a str) -> &'a str {
+        labels::of(self.language, english)
+    }
+
+    fn pick(&self, english: String, japanese: String) -> String {
+        match self.language {
+            Language::En => english,
+            Language::Ja => japanese,
+        }
+    }
+
     fn line(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
     }
 
     fn heading(&mut self, text: &str) {
-        let text = self.style.bold(text);
+        let text = self.style.bold(labels::of(self.language, text));
         self.out.push('\n');
         self.line(&text);
     }
 
     fn row(&mut self, label: &str, value: &str) {
-        let label = self.style.dim(&pad(label, INDENT - 2));
+        let label = self.style.dim(&pad(labels::of(self.language, label), INDENT - 2));
         // Writing to a String cannot fail.
         let _ = writeln!(self.out, "  {label}{value}");
     }
 
     fn list(&mut self, label: &str, words: &[String]) {
         if let Some(first) = words.first() {
-            let label = self.style.dim(&pad(label, INDENT - 2));
+            let label = self.style.dim(&pad(labels::of(self.language, label), INDENT - 2));
             let _ = write!(self.out, "  {label}{first}");
             self.flow(INDENT + crate::terminal::width(first), &words[1..]);
         }
@@ -357,6 +395,7 @@ mod tests {
             extracted: None,
             outcome: &outcome,
             whole: true,
+            language: Language::En,
             written: &[sinks::Written { log: "conn", rows: 1 }],
         };
         summary.text(&report, Style::plain())
@@ -411,6 +450,7 @@ What is in it
             extracted: None,
             outcome: &pipeline::Outcome::default(),
             whole: true,
+            language: Language::En,
             written: &[],
         };
         assert!(summary.text(&report, Style::plain()).starts_with("standard input\n  traffic       no packets\n"));
@@ -422,7 +462,15 @@ What is in it
         let told = |packets| {
             let outcome = pipeline::Outcome { packets, bytes: 60, offloading: vec![(host, packets)], ..Default::default() };
             let files = [PathBuf::from("a.pcap")];
-            let report = Report { files: &files, folder: Path::new("a"), extracted: None, outcome: &outcome, whole: true, written: &[] };
+            let report = Report {
+                files: &files,
+                folder: Path::new("a"),
+                extracted: None,
+                outcome: &outcome,
+                whole: true,
+                language: Language::En,
+                written: &[],
+            };
             Summary::default().text(&report, Style::plain())
         };
         let (one, two) = (told(1), told(2));

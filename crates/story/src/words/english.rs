@@ -32,6 +32,11 @@ pub(crate) fn sentence(line: &Line) -> String {
             text
         }
         Statement::Gave { by, account, what, subject, to, times } => gave(by, account, what, subject, to, *times),
+        Statement::Struck { title, by, quotes } => {
+            let mut text = format!("{by} attacked it first: that host {}.", title.en);
+            said(&mut text, quotes);
+            text
+        }
         Statement::CameFrom { host, since } => {
             format!("It has this from {host}, which had done the same since {} and had reached this host before.", clock(*since, at))
         }

@@ -32,6 +32,11 @@ pub(crate) fn sentence(line: &Line) -> String {
             text
         }
         Statement::Gave { by, account, what, subject, to, times } => gave(by, account, what, subject, to, *times),
+        Statement::Struck { title, by, quotes } => {
+            let mut text = format!("その前に {by} から攻撃を受けている。{by} の動き: {}。", title.ja);
+            said(&mut text, quotes);
+            text
+        }
         Statement::CameFrom { host, since } => {
             format!(
                 "{host} から広がってきたとみられる。{host} は {} から同じ動きをしており、その前にこのホストへ接続していた。",
