@@ -35,7 +35,8 @@ const PROGRAM: Reason = Reason { en: "the first program", ja: "最初の実行�
 const MORE: Reason = Reason { en: "more was fetched from here", ja: "追加のファイルの取得元" };
 const MORE_FILE: Reason =
     Reason { en: "fetched after the first program", ja: "最初の実行ファイルの後に取得されたファイル" };
-const HOME: Reason = Reason { en: "an infected host keeps calling it", ja: "感染したホストが繰り返し連絡している先" };
+const HOME: Reason =
+    Reason { en: "an infected host calls home there", ja: "感染したホストが指令や報告のために連絡している先" };
 const CALLED: Reason =
     Reason { en: "an infected host called it after the infection", ja: "感染したホストが感染後に連絡した先" };
 const AGENT: Reason = Reason { en: "what the malware calls itself", ja: "マルウェアが名乗った User-Agent" };
@@ -190,8 +191,7 @@ fn collect(scene: &Scene<'_>, case: &Case<'_>, users: &Users<'_>, board: &mut Bo
         }
     }
     for contact in &case.contacts {
-        let confidence = if contact.found || contact.again() { sure(80) } else { 55 };
-        let why = if contact.again() { &HOME } else { &CALLED };
+        let (confidence, why) = if contact.found || contact.again() { (sure(80), &HOME) } else { (55, &CALLED) };
         self::contact(scene, host, contact, confidence, why, users, board);
     }
 }
