@@ -73,6 +73,11 @@ pub struct Record<'a> {
     pub program: &'a [u8],
     /// What the program said: the record behind its envelope.
     pub text: &'a [u8],
+    /// What follows the record's first time, host and program included; the whole record where it begins with none. For programs that
+    /// write their own time into a file, where no host and no program stand behind it.
+    pub own: &'a [u8],
+    /// The latest that it can be, by its source: for records that say no time at all.
+    pub latest: Timestamp,
 }
 
 /// A record that could not be read.

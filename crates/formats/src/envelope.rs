@@ -26,8 +26,9 @@ impl Envelope {
 
     /// The record without its envelope.
     pub fn open<'a>(&mut self, line: &'a [u8]) -> Record<'a> {
-        let mut record = Record { line, text: line, ..Record::default() };
+        let mut record = Record { line, text: line, own: line, latest: self.stamps.latest(), ..Record::default() };
         let text = priority(line).unwrap_or(line);
+        record.own = text;
         if let Some(rest) = text.strip_prefix(b"1 ")
             && text.len() < line.len()
             && self.structured(rest, &mut record)
@@ -38,11 +39,26 @@ impl Envelope {
             && let Some(rest) = rest.strip_prefix(b": ").or_else(|| rest.strip_prefix(b" "))
         {
             record.at = Some(at);
-            self.behind_time(rest, &mut record);
+            record.own = rest;
+            // `2006/10/26`: nginx's own file, which names no host.
+            if text.get(4) == Some(&b'/') { record.text = rest } else { self.behind_time(rest, &mut record) }
+        } else if let Some((at, rest)) = self.own_time(text) {
+            (record.at, record.own, record.text) = (Some(at), rest, rest);
         } else {
             record.text = text;
         }
         record
+    }
+
+    /// Times of programs that write their own files, where no host follows: `26-Aug-2005 21:23:21.201 ` (BIND),
+    /// `Wed Oct 11 14:32:52 2000 ` (OpenVPN), and such in brackets (Apache).
+    fn own_time<'a>(&mut self, text: &'a [u8]) -> Option<(model::Timestamp, &'a [u8])> {
+        let (inside, bracketed) = text.strip_prefix(b"[").map_or((text, false), |inside| (inside, true));
+        let stamps = &mut self.stamps;
+        let (at, rest) =
+            stamps.web(inside).or_else(|| stamps.ctime(inside)).or_else(|| if bracketed { stamps.iso(inside) } else { None })?;
+        let rest = if bracketed { rest.strip_prefix(b"]")? } else { rest };
+        Some((at, rest.strip_prefix(b":").unwrap_or(rest).strip_prefix(b" ")?.trim_ascii_start()))
     }
 
     /// `host program[pid]: text`, or a host and a second time.
@@ -53,7 +69,15 @@ impl Envelope {
             record.text = rest;
             return;
         }
-        let (host, rest) = word(rest);
+        let (host, behind) = word(rest);
+        // `dnsmasq[7]: text`: a program's own file names no host.
+        if host.ends_with(b"]:")
+            && let Some((program, text)) = program(rest)
+        {
+            (record.program, record.text) = (program, text);
+            return;
+        }
+        let rest = behind;
         record.host = host.strip_suffix(b":").unwrap_or(host);
         let mut rest = rest.trim_ascii_start();
         if let Some((at, after)) = self.stamps.bsd(rest).or_else(|| self.stamps.iso(rest)) {
@@ -168,6 +192,11 @@ mod tests {
         check("2006-10-26T09:42:48+00:00 gate postfix/smtpd[9]: connect", "gate", "postfix/smtpd", "connect", at);
         check("Oct 26 2006 09:42:48: %ASA-6-302013: Built", "", "", "%ASA-6-302013: Built", at);
         check("%ASA-6-302013: Built", "", "", "%ASA-6-302013: Built", None);
+        check("Oct 26 09:42:48 dnsmasq[7]: query[A] a.example from 10.0.0.5", "", "dnsmasq", "query[A] a.example from 10.0.0.5", at);
+        check("26-Oct-2006 09:42:48 queries: XX+/10.0.0.5/a.example/A/IN", "", "", "queries: XX+/10.0.0.5/a.example/A/IN", at);
+        check("[Thu Oct 26 09:42:48 2006] [error] said", "", "", "[error] said", at);
+        check("Thu Oct 26 09:42:48 2006 10.0.0.5:1194 said", "", "", "10.0.0.5:1194 said", at);
+        check("2006/10/26 09:42:48 [error] 7#0: said", "", "", "[error] 7#0: said", at);
         check("GET http://a.example/ b", "", "", "GET http://a.example/ b", None);
     }
 }

@@ -7,7 +7,12 @@
 //!
 //! [`zeek`] stands apart: its logs, which are also ours, are events already and are only read back.
 
+pub mod bind;
 pub mod cisco;
+pub mod dnsmasq;
+pub mod squid;
+pub mod unbound;
+pub mod web;
 pub mod zeek;
 
 mod envelope;
@@ -16,6 +21,7 @@ mod kinds;
 mod reader;
 mod rows;
 mod stamp;
+mod text;
 
 pub use envelope::Envelope;
 pub use framing::Framing;
@@ -27,7 +33,7 @@ use contract::LogFormat;
 use model::Kind;
 
 /// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
-pub static CATALOGUE: &[&dyn LogFormat] = &[&cisco::Cisco];
+pub static CATALOGUE: &[&dyn LogFormat] = &[&bind::Bind, &cisco::Cisco, &dnsmasq::Dnsmasq, &squid::Squid, &unbound::Unbound, &web::Web];
 
 /// The kinds that only log formats write.
 pub fn own_kinds() -> Vec<&'static Kind> {

@@ -157,11 +157,17 @@ impl<'k> Reader<'k> {
         let open = &mut self.opened[place];
         let name = CATALOGUE[open.format].name();
         let (mut events, now) = (0, self.now);
+        let (mut latest, undated) = (now, record.at.is_none());
         let result = open.decoder.decode(record, &mut |mut event| {
             events += 1;
             name_teller(&mut event, name, record.host);
-            out(now, event);
+            if undated {
+                // The format says its time itself.
+                latest = latest.max(event.ts());
+            }
+            out(latest, event);
         });
+        self.now = latest;
         self.counts.events += events;
         match result {
             Ok(()) => {

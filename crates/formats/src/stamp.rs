@@ -36,10 +36,21 @@ pub struct Assumed {
 pub struct Stamps {
     calendar: Calendar,
     last: Vec<u8>,
+    form: Form,
     meant: Option<Timestamp>,
     /// The year and month of the last record without a year.
     year: Option<(i16, i8)>,
     assumed: Assumed,
+}
+
+/// How a time is written: what follows it differs with that, so that one form must not take the other's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Bsd,
+    Iso,
+    Web,
+    Ctime,
 }
 
 const MONTHS: &[&[u8]] = &[b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
@@ -57,7 +68,7 @@ impl Stamps {
 
     /// `Oct 26 09:42:48` (RFC 3164), or with a year behind the day: `Oct 26 2006 09:42:47`. Returns the time and what follows.
     pub fn bsd<'a>(&mut self, text: &'a [u8]) -> Option<(Timestamp, &'a [u8])> {
-        if let Some(rest) = self.repeated(text) {
+        if let Some(rest) = self.repeated(text, Form::Bsd) {
             return Some((self.meant?, rest));
         }
         let month = MONTHS.iter().position(|name| text.starts_with(name))? as i8 + 1;
@@ -73,13 +84,13 @@ impl Stamps {
         let (clock, rest) = clock(after)?;
         let year = year.unwrap_or_else(|| self.guess_year(month, day as i8));
         let at = self.zoned(DateTime::new(year, month, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?)?;
-        self.remember(text, rest, at);
+        self.remember(text, rest, at, Form::Bsd);
         Some((at, rest))
     }
 
     /// `2026-11-20T09:42:48.123+09:00`, also with a space, a comma before the fraction, and without a zone (RFC 3339, ISO 8601).
     pub fn iso<'a>(&mut self, text: &'a [u8]) -> Option<(Timestamp, &'a [u8])> {
-        if let Some(rest) = self.repeated(text) {
+        if let Some(rest) = self.repeated(text, Form::Iso) {
             return Some((self.meant?, rest));
         }
         let (year, rest) = number(text, 4, 4)?;
@@ -90,13 +101,13 @@ impl Stamps {
         let (clock, rest) = clock(rest)?;
         let civil = DateTime::new(year as i16, month as i8, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?;
         let (at, rest) = self.with_zone(civil, rest)?;
-        self.remember(text, rest, at);
+        self.remember(text, rest, at, Form::Iso);
         Some((at, rest))
     }
 
     /// `26/Oct/2006:09:42:48 +0900`, as web servers write it, without its brackets.
     pub fn web<'a>(&mut self, text: &'a [u8]) -> Option<(Timestamp, &'a [u8])> {
-        if let Some(rest) = self.repeated(text) {
+        if let Some(rest) = self.repeated(text, Form::Web) {
             return Some((self.meant?, rest));
         }
         let (day, rest) = number(text, 1, 2)?;
@@ -107,8 +118,30 @@ impl Stamps {
         let (clock, rest) = clock(rest.get(1..)?)?;
         let civil = DateTime::new(year as i16, month, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?;
         let (at, rest) = self.with_zone(civil, rest)?;
-        self.remember(text, rest, at);
+        self.remember(text, rest, at, Form::Web);
         Some((at, rest))
+    }
+
+    /// `Wed Oct 11 14:32:52.123456 2000`, C's `ctime`, with a fraction or without.
+    pub fn ctime<'a>(&mut self, text: &'a [u8]) -> Option<(Timestamp, &'a [u8])> {
+        const DAYS: &[&[u8]] = &[b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
+        if let Some(rest) = self.repeated(text, Form::Ctime) {
+            return Some((self.meant?, rest));
+        }
+        let behind = DAYS.iter().find_map(|day| text.strip_prefix(*day))?;
+        let month = MONTHS.iter().position(|name| behind.starts_with(name))? as i8 + 1;
+        let behind = behind.get(3..)?.trim_ascii_start();
+        let (day, behind) = number(behind, 1, 2)?;
+        let (clock, behind) = clock(behind.strip_prefix(b" ")?)?;
+        let (year, rest) = number(behind.strip_prefix(b" ")?, 4, 4)?;
+        let at = self.zoned(DateTime::new(year as i16, month, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?)?;
+        self.remember(text, rest, at, Form::Ctime);
+        Some((at, rest))
+    }
+
+    /// The latest that a record of the source can be.
+    pub const fn latest(&self) -> Timestamp {
+        self.calendar.latest
     }
 
     /// Seconds since 1970, with a fraction or without.
@@ -159,11 +192,12 @@ impl Stamps {
         year
     }
 
-    fn repeated<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        if self.last.is_empty() { None } else { text.strip_prefix(&self.last[..]) }
+    fn repeated<'a>(&self, text: &'a [u8], form: Form) -> Option<&'a [u8]> {
+        if self.last.is_empty() || self.form != form { None } else { text.strip_prefix(&self.last[..]) }
     }
 
-    fn remember(&mut self, text: &[u8], rest: &[u8], at: Timestamp) {
+    fn remember(&mut self, text: &[u8], rest: &[u8], at: Timestamp, form: Form) {
+        self.form = form;
         self.last.clear();
         self.last.extend_from_slice(&text[..text.len() - rest.len()]);
         // A time that ends in digits may be the beginning of a longer one.

@@ -10,11 +10,29 @@ use std::collections::HashSet;
 use testkit::dice::Dice;
 
 /// Records that formats read, from which broken ones are made. One of each family and more.
-const SAMPLES: &[&str] = &[
-    "%ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.9/443 to inside:10.0.0.5/1025 duration 1:30:00 bytes 70000 TCP FINs",
-    "%FWSM-613: Built inbound TCP connection 234102374 for faddr 198.51.100.7/50652 gaddr 10.0.243.141/80 laddr 10.0.243.141/80",
-    "%ASA-4-106023: Deny tcp src inside:10.0.0.5/2143 dst outside:203.0.113.9/139 by access-group \"inside_inbound\" [0x0, 0x0]",
-    "%ASA-4-113019: Group = staff, Username = k.sakata, IP = 203.0.113.9, Session disconnected. Session Type: SSL, Duration: 0h:05m:10s",
+const SAMPLES: &[(&str, &str)] = &[
+    (
+        "",
+        "%ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.9/443 to inside:10.0.0.5/1025 duration 1:30:00 bytes 70000 TCP FINs",
+    ),
+    ("", "%FWSM-613: Built inbound TCP connection 234102374 for faddr 198.51.100.7/50652 gaddr 10.0.243.141/80 laddr 10.0.243.141/80"),
+    ("", "%ASA-4-106023: Deny tcp src inside:10.0.0.5/2143 dst outside:203.0.113.9/139 by access-group \"inside_inbound\" [0x0, 0x0]"),
+    (
+        "",
+        "%ASA-4-113019: Group = staff, Username = k.sakata, IP = 203.0.113.9, Session disconnected. Session Type: SSL, Duration: 0h:05m:10s",
+    ),
+    ("", "1161855768.123    250 10.0.0.5 TCP_MISS/200 1500 GET http://a.example:8080/b?c=d - DIRECT/203.0.113.9 text/html"),
+    ("", "10.0.0.5 - - [26/Oct/2006:09:42:48 +0000] \"GET /a HTTP/1.1\" 200 15 \"http://b.example/\" \"Agent/1\""),
+    ("", "10.0.0.5 - - [26/Oct/2006:09:42:48 +0000] [a.example/sid#80][rid#81/initial] (2) init rewrite engine with requested uri /a"),
+    ("", "+VC3p1YVTEjcAABGVfzQAAAAH|GET /a HTTP/1.1|User-Agent:  Mozilla/5.0|Host: a.example"),
+    ("", "[core:error] [pid 7:tid 8] [client 10.0.0.5:1030] AH01234: said, referer: http://a.example/"),
+    ("", "[error] 7#7: *1 open() failed, client: 10.0.0.5, server: a.example, request: \"GET / HTTP/1.1\""),
+    ("named", "client @0x7f 10.0.0.5#1030 (a.example): query: a.example IN A +E(0)K (10.0.0.1)"),
+    ("named", "client 10.0.0.5#1030 (a.example): zone transfer 'a.example/AXFR/IN' denied"),
+    ("", "queries: XX+/10.0.0.5/a.example/A/IN"),
+    ("unbound", "[7:0] info: 10.0.0.5 a.example. A IN NOERROR 0.01 0 54"),
+    ("dnsmasq", "query[A] a.example from 10.0.0.5"),
+    ("dnsmasq", "reply a.example is 203.0.113.9"),
 ];
 
 fn fits(event: &Event) -> Result<(), String> {
@@ -60,7 +78,7 @@ fn any_record_is_read_within_the_stated_limit() {
     for row in CATALOGUE {
         let (mut dice, mut decoder) = (Dice::new(7), row.open(&TestKinds));
         for round in 0..ROUNDS {
-            let sample = SAMPLES[round % SAMPLES.len()];
+            let (program, sample) = SAMPLES[round % SAMPLES.len()];
             let mut line = sample.as_bytes().to_vec();
             for _ in 0..dice.below(6) {
                 if line.is_empty() {
@@ -77,7 +95,14 @@ fn any_record_is_read_within_the_stated_limit() {
                     }
                 }
             }
-            let record = Record { line: &line, text: &line, at: Some(Timestamp::from_secs(round as i64)), ..Record::default() };
+            let record = Record {
+                line: &line,
+                text: &line,
+                own: &line,
+                program: program.as_bytes(),
+                at: Some(Timestamp::from_secs(round as i64)),
+                ..Record::default()
+            };
             if row.sniff(&record) == Verdict::No {
                 continue;
             }

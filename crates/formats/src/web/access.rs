@@ -1,0 +1,177 @@
+//! Access logs: `client ident user [time] "request" status bytes "referer" "agent"`, with a virtual host before it or not.
+
+use crate::Stamps;
+use crate::rows::{Http, method};
+use crate::text::{addr, after, end, number, port, quoted, split, split_last, told, word, words};
+use contract::Record;
+use model::{Event, Timestamp};
+
+/// A line of an access log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    at: Timestamp,
+    client: &'a [u8],
+    /// The virtual host, where one stands before the client.
+    host: &'a [u8],
+    user: &'a [u8],
+    /// The request, as it stands between its quotes.
+    request: &'a [u8],
+    status: Option<u64>,
+    bytes: Option<u64>,
+    referrer: &'a [u8],
+    agent: &'a [u8],
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) host: &'a [u8],
+    pub(crate) port: u16,
+    pub(crate) path: &'a [u8],
+}
+
+impl<'a> Target<'a> {
+    /// Of a URL, a path, or (of `CONNECT`) a host and its port.
+    pub(crate) fn of(url: &'a [u8], connect: bool) -> Self {
+        let (scheme, rest) = match memchr::memmem::find(url, b"://") {
+            Some(place) if place < 12 && !connect => (&url[..place], &url[place + 3..]),
+            _ if connect => (&b"connect"[..], url),
+            _ => return Self { host: b"", port: 0, path: url },
+        };
+        let stop = memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len());
+        let (place, path) = rest.split_at(stop);
+        let place = split_last(place, b'@').map_or(place, |(_, place)| place);
+        let standard = match scheme {
+            b"https" | b"connect" => 443,
+            b"ftp" => 21,
+            _ => 80,
+        };
+        let (host, number) = match split_last(place, b':') {
+            Some((host, number)) if !number.contains(&b']') => match port(number) {
+                Some(number) => (host, number),
+                // `error:method-not-allowed` names no host.
+                None => return Self { host: b"", port: 0, path: url },
+            },
+            _ => (place, standard),
+        };
+        let host = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
+        Self {
+            host,
+            port: number,
+            path: if connect {
+                url
+            } else if path.is_empty() {
+                b"/"
+            } else {
+                path
+            },
+        }
+    }
+}
+
+/// Reads a line. `None` where it is none.
+pub(crate) fn line<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<Line<'a>> {
+    let open = memchr::memchr(b'[', text)?;
+    let (before, rest) = (&text[..open], &text[open + 1..]);
+    let (at, rest) = stamps.web(rest)?;
+    let rest = rest.strip_prefix(b"]")?.trim_ascii_start();
+    let (request, rest) = quoted(rest.strip_prefix(b"\"")?);
+    let mut before = words(before);
+    let (mut client, mut host) = (before.next()?, &b""[..]);
+    let mut ident = before.next()?;
+    if addr(ident).is_some() && (addr(client).is_none() || client.last() == Some(&b',')) {
+        (host, client) = (client, ident);
+        ident = before.next()?;
+        if host.last() == Some(&b',') {
+            // Several addresses that a proxy told: the first is the client's.
+            (client, host) = (&host[..host.len() - 1], b"");
+        }
+    }
+    let _ = ident;
+    let user = before.next().unwrap_or(b"-");
+    let (status, rest) = word(rest.trim_ascii_start());
+    let (bytes, rest) = word(rest);
+    let (referrer, rest) = text_in_quotes(rest);
+    let (agent, _) = text_in_quotes(rest);
+    let status = number(status);
+    // A line without a status, or without a dash for it, is something else.
+    status.map(|status| Line { at, client, host, user, request, status: Some(status), bytes: number(bytes), referrer, agent })
+}
+
+fn text_in_quotes(rest: &[u8]) -> (&[u8], &[u8]) {
+    rest.trim_ascii_start().strip_prefix(b"\"").map_or((&[][..], rest), quoted)
+}
+
+/// `[time] client protocol cipher "request" bytes`: Apache's log of TLS requests, as its sample settings write it.
+pub(crate) fn ssl_request<'a>(record: &Record<'a>) -> Option<Line<'a>> {
+    let at = record.at?;
+    let (client, rest) = word(record.own);
+    addr(client)?;
+    let (protocol, rest) = word(rest);
+    if !protocol.starts_with(b"TLS") && !protocol.starts_with(b"SSL") {
+        return None;
+    }
+    let (_cipher, rest) = word(rest);
+    let (request, rest) = quoted(rest.strip_prefix(b"\"")?);
+    let bytes = number(word(rest.trim_ascii_start()).0);
+    Some(Line { at, client, host: b"", user: b"-", request, status: None, bytes, referrer: b"", agent: b"" })
+}
+
+/// The row for a line.
+pub(crate) fn row(http: &Http, line: &Line<'_>) -> Event {
+    let (verb, rest) = word(line.request);
+    let is_request = !verb.is_empty() && verb.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && !rest.is_empty();
+    let (url, version) = match split_last(rest, b' ') {
+        Some((url, version)) if version.starts_with(b"HTTP/") => (url, &version[5..]),
+        _ => (rest, &b""[..]),
+    };
+    let target = if is_request { Target::of(url, verb == b"CONNECT") } else { Target { host: b"", port: 0, path: line.request } };
+    let (vhost, vport) = match split_last(line.host, b':').map(|(host, number)| (host, port(number))) {
+        Some((host, Some(number))) => (host, number),
+        _ => (line.host, 0),
+    };
+    let host = if target.host.is_empty() { vhost } else { target.host };
+    let resp = (addr(host), if target.port == 0 { vport } else { target.port });
+    let mut row = http.row(line.at, (addr(line.client), 0), resp, line.request);
+    if is_request {
+        row.set(http.method, method(verb));
+    }
+    row.set(http.host, told(host));
+    row.set(http.uri, told(target.path));
+    row.set(http.version, told(version));
+    row.set(http.status, line.status.filter(|status| *status != 0));
+    row.set(http.response_bytes, line.bytes);
+    row.set(http.referrer, told(line.referrer));
+    row.set(http.user_agent, told(line.agent));
+    row.set(http.username, told(line.user).filter(|user| *user != b"\"\""));
+    row
+}
+
+/// A line of the rewrite log: who, of which host, what it says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rewrite<'a> {
+    at: Timestamp,
+    client: &'a [u8],
+    host: &'a [u8],
+    said: &'a [u8],
+}
+
+/// `client - - [time] [host/sid#…][rid#…/initial] (2) said`.
+pub(crate) fn rewrite<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<Rewrite<'a>> {
+    let (before, rest) = split(text, b'[')?;
+    let (at, rest) = stamps.web(rest)?;
+    let rest = rest.strip_prefix(b"]")?.trim_ascii_start().strip_prefix(b"[")?;
+    let (host, rest) = split(rest, b'/')?;
+    let rest = after(rest.strip_prefix(b"sid#")?, b"[rid#")?;
+    let (_, said) = split(rest, b')')?;
+    Some(Rewrite { at, client: word(before).0, host, said: said.trim_ascii_start() })
+}
+
+/// The row of the line that names the request.
+pub(crate) fn tell_rewrite(http: &Http, line: &Rewrite<'_>, out: &mut dyn FnMut(Event)) {
+    let Some(uri) = line.said.strip_prefix(b"init rewrite engine with requested uri ") else { return };
+    let mut row = http.row(line.at, end(line.client, b':'), (addr(line.host), 0), uri);
+    row.set(http.host, told(line.host));
+    row.set(http.uri, uri);
+    out(row);
+}

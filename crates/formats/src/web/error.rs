@@ -1,0 +1,54 @@
+//! Error logs. nginx: `[error] 7#7: *1 what, client: …, server: …, request: "…"`; Apache 2.2: `[error] [client …] what`; Apache 2.4:
+//! `[module:level] [pid 7:tid 8] [client …:port] AH01234: what`. The time before it is the envelope's.
+
+use crate::kinds::device;
+use crate::rows;
+use crate::text::{between, end, leading, split, word};
+use contract::Record;
+use model::Event;
+
+const LEVELS: &[&[u8]] =
+    &[b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug", b"trace1", b"trace2", b"trace3", b"trace4"];
+
+/// The level, and what follows its bracket.
+fn level(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (inside, rest) = split(text.strip_prefix(b"[")?, b']')?;
+    let named = split(inside, b':').map_or(inside, |(_, level)| level);
+    if LEVELS.contains(&named) || named.starts_with(b"trace") { Some((inside, rest.trim_ascii_start())) } else { None }
+}
+
+/// The text to look at: what stands behind the program's own time.
+fn text<'a>(record: &Record<'a>) -> &'a [u8] {
+    if record.own.starts_with(b"[") { record.own } else { record.text }
+}
+
+/// Whether it is such a line.
+pub(super) fn is(record: &Record<'_>) -> bool {
+    record.at.is_some() && level(text(record)).is_some()
+}
+
+/// Tells its row.
+pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
+    let (Some(at), Some((level, mut said))) = (record.at, level(text(record))) else { return };
+    let (module, level) = split(level, b':').unwrap_or((b"", level));
+    let mut source = None;
+    while let Some((inside, rest)) = said.strip_prefix(b"[").and_then(|said| split(said, b']')) {
+        if let Some(client) = inside.strip_prefix(b"client ") {
+            source = end(client, b':').0;
+        }
+        if !inside.starts_with(b"client ") && !inside.starts_with(b"pid ") && !inside.starts_with(b"remote ") {
+            break;
+        }
+        said = rest.trim_ascii_start();
+    }
+    // nginx: `7#7: ` and the connection's number.
+    if let Some((_, rest)) = leading(said)
+        && let Some(rest) = rest.strip_prefix(b"#").and_then(leading).and_then(|(_, rest)| rest.strip_prefix(b": "))
+    {
+        said = if rest.starts_with(b"*") { word(rest).1 } else { rest };
+        source = between(said, b"client: ", b",").and_then(|client| end(client, b':').0);
+    }
+    let numbered = word(said).0.strip_suffix(b":").filter(|word| word.starts_with(b"AH"));
+    let (code, said) = numbered.map_or((module, said), |code| (code, word(said).1));
+    out(rows::told(at, record, "web server", code, source, said).with(device::SEVERITY, level));
+}
