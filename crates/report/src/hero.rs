@@ -6,6 +6,9 @@ use crate::when::micros_of;
 use crate::{Lang, Zone};
 use story::Incident;
 
+/// From here on, in per cent, the verdict is said without "probably".
+const SURE_PERCENT: u8 = 90;
+
 /// The verdict, as plain text.
 pub(crate) fn verdict(view: &View<'_>, lang: Lang) -> String {
     let Some(worst) = view.story.incidents.first() else {
@@ -13,18 +16,24 @@ pub(crate) fn verdict(view: &View<'_>, lang: Lang) -> String {
     };
     let host = &worst.host;
     let from = worst.source.as_ref().map(|source| if source.name.is_empty() { &source.address } else { &source.name });
+    // The words follow how sure the findings are: a report that says "is" is acted upon.
+    let sure = worst.confidence >= SURE_PERCENT;
     let said = match (worst.part.as_str(), from.filter(|from| !from.is_empty()), infected(worst)) {
         ("target", ..) => match lang {
             Lang::En => format!("{host} was attacked"),
             Lang::Ja => format!("{host} が攻撃を受けました"),
         },
         (_, Some(from), _) => match lang {
-            Lang::En => format!("{host} was infected from {from}"),
-            Lang::Ja => format!("{host} は {from} から感染しました"),
+            Lang::En if sure => format!("{host} was infected from {from}"),
+            Lang::En => format!("{host} was probably infected from {from}"),
+            Lang::Ja if sure => format!("{host} は {from} から感染しました"),
+            Lang::Ja => format!("{host} は {from} から感染した疑いがあります"),
         },
         (_, None, true) => match lang {
-            Lang::En => format!("{host} is infected"),
-            Lang::Ja => format!("{host} は感染しています"),
+            Lang::En if sure => format!("{host} is infected"),
+            Lang::En => format!("{host} is probably infected"),
+            Lang::Ja if sure => format!("{host} は感染しています"),
+            Lang::Ja => format!("{host} は感染の疑いがあります"),
         },
         (_, None, false) => match lang {
             Lang::En => format!("{host} attacks other hosts"),

@@ -215,6 +215,8 @@ fn a_story_without_its_sentences_is_told_by_its_findings() {
     story.incidents[0].source = None;
     let html = page(&story, &Gathered::default(), Lang::En, "word").replace("<wbr>", "");
     assert!(html.contains("10.0.0.5 is infected") && html.contains("word: word (×3)"));
+    story.incidents[0].confidence = 60;
+    assert!(page(&story, &Gathered::default(), Lang::Ja, "word").contains("10.0.0.5 は感染の疑いがあります"));
 }
 
 #[test]
