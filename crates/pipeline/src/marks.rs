@@ -19,6 +19,8 @@ const TEXT_BYTES_MAX: usize = 240;
 const HEADER_BYTES_MAX: usize = 400;
 /// Credentials of a remote procedure call past this, in bytes, are no user's and groups' numbers; RFC 5531 allows 400.
 const CREDENTIALS_BYTES_MAX: u32 = 256;
+/// Echo requests carry some 32 to 56 bytes, and more to try out a path's limits; orders need hundreds.
+const ECHO_BYTES_MIN: usize = 400;
 /// A sled shorter than this, in bytes, may be chance.
 const SLED_BYTES_MIN: usize = 24;
 
@@ -27,6 +29,8 @@ const SLED_BYTES_MIN: usize = 24;
 pub(crate) struct Marks {
     looked: [u16; 2],
     requests: u8,
+    /// The last echo request's number, and how often it came again.
+    echo: (u16, u8),
 }
 
 /// Something found: what, and the bytes that show it.
@@ -35,10 +39,13 @@ pub(crate) type Mark<'a> = (&'static str, &'a [u8]);
 impl Marks {
     /// Looks at the next bytes of a side. `unknown`: no protocol was recognised so far.
     pub(crate) fn look<'a>(&mut self, side: Side, data: &'a [u8], info: &FlowInfo, unknown: bool) -> Option<Mark<'a>> {
+        if info.transport == Transport::Icmp {
+            return self.echo(side, data);
+        }
         let tcp = info.transport == Transport::Tcp;
         let looked = &mut self.looked[side.index()];
         let smb = matches!(info.resp.1, 139 | 445);
-        if info.transport == Transport::Icmp || (usize::from(*looked) >= LOOKED_BYTES_MAX && !smb && !(unknown && info.midstream)) {
+        if usize::from(*looked) >= LOOKED_BYTES_MAX && !smb && !(unknown && info.midstream) {
             return None;
         }
         if tcp
@@ -66,8 +73,28 @@ impl Marks {
         if first && let Some(mark) = peers::first(window, tcp) {
             return Some(mark);
         }
-        let found = if side.is_orig() { asked(window, first, info, unknown) } else { None };
+        let found = match side {
+            Side::Orig => asked(window, first, info, unknown),
+            Side::Resp if first && info.resp.1 == 111 => portmap_answer(window, info.transport),
+            Side::Resp => None,
+        };
         found.or_else(|| shell(window, info)).or_else(|| if tcp && early && unknown { program(window) } else { None })
+    }
+}
+
+impl Marks {
+    /// Echo requests that all have the same number and carry much: programs that count do so to know their answers apart, and
+    /// those that carry orders need not (Pingback).
+    fn echo<'a>(&mut self, side: Side, message: &[u8]) -> Option<Mark<'a>> {
+        let (head, payload) = message.split_first_chunk::<8>()?;
+        if !side.is_orig() || head[0] != 8 || payload.len() < ECHO_BYTES_MIN {
+            return None;
+        }
+        let number = u16::from_be_bytes([head[6], head[7]]);
+        let (last, times) = &mut self.echo;
+        *times = if *last == number && number != 0 { times.saturating_add(1) } else { 0 };
+        *last = number;
+        (*times == 2).then_some(("echo_orders", b"three echo requests of one number that carry much"))
     }
 }
 
@@ -197,12 +224,30 @@ fn portmap(window: &[u8], transport: Transport) -> Option<Mark<'static>> {
     if word(1)? != 0 || word(2)? != 2 || word(3)? != 100_000 {
         return None;
     }
-    match (word(5)?, word(7)?) {
-        (1, _) => Some(("portmap", b"SET: registers a program from another host")),
-        (2, _) => Some(("portmap", b"UNSET: unregisters a program from another host")),
-        (_, bytes) if bytes > CREDENTIALS_BYTES_MAX => Some(("portmap", b"credentials of more than 256 bytes")),
+    let (credentials, verifier) = (word(7)?, || call.get(word(7)? as usize + 36..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)));
+    match word(5)? {
+        1 => Some(("portmap", b"SET: registers a program from another host")),
+        2 => Some(("portmap", b"UNSET: unregisters a program from another host")),
+        _ if credentials > CREDENTIALS_BYTES_MAX => Some(("portmap", b"credentials of more than 256 bytes")),
+        _ if verifier().is_some_and(|bytes| bytes > CREDENTIALS_BYTES_MAX) => Some(("portmap", b"a verifier of more than 256 bytes")),
         _ => None,
     }
+}
+
+/// An address of hundreds of bytes as the port mapper's answer to GETADDR (CVE-2022-26937): others take a few dozen.
+fn portmap_answer(window: &[u8], transport: Transport) -> Option<Mark<'static>> {
+    const ADDRESS_BYTES: std::ops::RangeInclusive<u32> = 257..=65_535;
+    let (answer, length) = if transport == Transport::Tcp {
+        let length = u32::from_be_bytes(*window.first_chunk()?) & 0x7fff_ffff;
+        (window.get(4..)?, length)
+    } else {
+        (window, window.len() as u32)
+    };
+    let word = |place: usize| Some(u32::from_be_bytes(answer.get(4 * place..4 * place + 4)?.try_into().ok()?));
+    let accepted = word(1)? == 1 && word(2)? == 0 && word(4)? == 0 && word(5)? == 0;
+    let bytes = word(6)?;
+    // GETPORT answers with a number alone; only text goes on behind its length.
+    (accepted && ADDRESS_BYTES.contains(&bytes) && length >= bytes + 28).then_some(("portmap", b"an address of more than 256 bytes"))
 }
 
 /// Instructions that do nothing, one after the other, then the code that finds out where it lies: a jump to a call back to
@@ -310,6 +355,23 @@ mod tests {
         };
         assert_eq!((what(Side::Orig, 111, &call(1, 0)), what(Side::Orig, 111, &call(4, 4))), (Some("portmap"), Some("portmap")));
         assert_eq!(what(Side::Orig, 111, &call(4, 0)), None);
+        let answer = [0x8000_0c00_u32, 7, 1, 0, 0, 0, 0, 2080].iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+        assert_eq!(what(Side::Resp, 111, &answer), Some("portmap"));
+        let port = [0x8000_001c_u32, 7, 1, 0, 0, 0, 0, 2049].iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+        assert_eq!(what(Side::Resp, 111, &port), None);
+    }
+
+    #[test]
+    fn echoes_of_one_number_that_carry_much_are_orders() {
+        let flow = FlowInfo { transport: Transport::Icmp, ..flow(0, false) };
+        let mut marks = Marks::default();
+        let mut echo = |number: u16, bytes: usize| {
+            let message = [&[8, 0, 0, 0, 0, 1][..], &number.to_be_bytes(), &vec![0; bytes]].concat();
+            marks.look(Side::Orig, &message, &flow, true).map(|(what, _)| what)
+        };
+        assert_eq!((1..10).find_map(|number| echo(number, 1_400)), None);
+        assert_eq!((0..10).find_map(|_| echo(1_234, 56)), None);
+        assert_eq!((0..3).filter_map(|_| echo(1_234, 788)).collect::<Vec<_>>(), ["echo_orders"]);
     }
 
     #[test]

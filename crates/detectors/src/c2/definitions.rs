@@ -23,7 +23,7 @@ const fn definition(name: &'static str, title: Words, rule: Words, severity: Sev
     }
 }
 
-pub(super) static DEFINITIONS: [Definition; 6] = [
+pub(super) static DEFINITIONS: [Definition; 7] = [
     definition(
         "odd_tls",
         Words { en: "speaks TLS with a makeshift server outside", ja: "外部の間に合わせの TLS サーバーと通信している" },
@@ -82,6 +82,16 @@ pub(super) static DEFINITIONS: [Definition; 6] = [
         Severity::Medium,
         &["T1571", "T1008"],
     ),
+    definition(
+        "echo_orders",
+        Words { en: "sends orders in echo requests", ja: "エコー要求で指令をやり取りしている" },
+        Words {
+            en: "three echo requests in a row with the same number and 400 bytes or more: who only asks whether a host lives counts them",
+            ja: "同じ番号で 400 バイト以上を運ぶエコー要求が 3 回続く（生存確認であれば番号を数える）",
+        },
+        Severity::High,
+        &["T1095"],
+    ),
     Definition {
         stage: Stage::FetchedMore,
         ..definition(
@@ -102,4 +112,5 @@ pub(super) const ONE_WAY_TALK: &Definition = &DEFINITIONS[1];
 pub(super) const POLLED_PAGES: &Definition = &DEFINITIONS[2];
 pub(super) const DEAD_NAMES: &Definition = &DEFINITIONS[3];
 pub(super) const DEAD_MASTERS: &Definition = &DEFINITIONS[4];
-pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[5];
+pub(super) const ECHO_ORDERS: &Definition = &DEFINITIONS[5];
+pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[6];

@@ -14,7 +14,7 @@ use crate::table::Table;
 use contract::seen::{Conn, Dns, Http, Mark, Proto, Seen, Ssl, What, X509};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
 use dead::Dead;
-use definitions::{DEAD_MASTERS, DEAD_NAMES, DEFINITIONS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP};
+use definitions::{DEAD_MASTERS, DEAD_NAMES, DEFINITIONS, ECHO_ORDERS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP};
 use model::{Addr, Interval, Timestamp, Uid};
 use polling::Polling;
 use tls::{CERTIFICATES_MAX, Certificates, PAIRS_MAX, Pairs, Sessions};
@@ -299,6 +299,10 @@ impl Watch {
                 if uri.starts_with(b"/") {
                     self.poll(sender, receiver, uri, (mark.ts(), mark.uid()), known, out);
                 }
+            }
+            b"echo_orders" => {
+                let finding = Finding::new(ECHO_ORDERS, sender, mark.ts(), 88).about(receiver.to_string().as_bytes());
+                out.finding(finding.peer(receiver).proof(mark.uid()));
             }
             b"program" => {
                 let finding = Finding::new(PROGRAM_OVER_TCP, receiver, mark.ts(), 90).about(format!("{resp}:{port}").as_bytes());
