@@ -10,6 +10,7 @@ use contract::{Detector, Sink};
 use detectors::CATALOGUE;
 use enrich::{Given, Knowledge};
 use model::{Event, Timestamp};
+use std::collections::HashMap;
 use story::{Evidence, Findings, Made, RoleRow, Story};
 
 /// All that understands.
@@ -75,8 +76,9 @@ impl Understanding {
     pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
         let mut story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
         story.roles = self.knowledge.roles().into_iter().map(role_row).collect();
+        let by_id: HashMap<String, &story::Found> = self.findings.all().iter().map(|found| (found.id.to_string(), found)).collect();
         for row in &story.findings {
-            if let Some(found) = self.findings.all().iter().find(|found| found.id.to_string() == row.id) {
+            if let Some(found) = by_id.get(&row.id) {
                 sink.event(&story::row(found, row));
             }
         }

@@ -7,8 +7,6 @@ use std::collections::HashMap;
 /// Findings that are kept: 20,000 of about a kilobyte are 20 MB, and more than anybody reads.
 const FINDINGS_MAX: usize = 20_000;
 
-type Key = (&'static str, Addr, Box<[u8]>);
-
 /// A finding with its id.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -22,7 +20,8 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct Findings {
     all: Vec<Found>,
-    places: HashMap<Key, usize>,
+    /// Where a finding stands, by the fingerprint of what makes it the same; another with the same fingerprint takes the next.
+    places: HashMap<u64, usize, bounded::Hasher>,
     dropped: u64,
 }
 
@@ -37,30 +36,42 @@ impl Findings {
         self.dropped
     }
 
-    fn place(&self, definition: &'static Definition, host: Addr, subject: &[u8]) -> Option<usize> {
-        self.places.get(&(definition.name, host, subject.into())).copied()
+    /// Where a finding stands, or else under which number it would.
+    fn place(&self, definition: &'static Definition, host: Addr, subject: &[u8]) -> Result<usize, u64> {
+        let mut number = bounded::fingerprint(&(definition.name, host, subject));
+        while let Some(place) = self.places.get(&number) {
+            let same = |it: &Finding| it.definition.name == definition.name && it.host == host && *it.subject == *subject;
+            if self.all.get(*place).is_some_and(|found| same(&found.finding)) {
+                return Ok(*place);
+            }
+            number = number.wrapping_add(1);
+        }
+        Err(number)
     }
 }
 
 impl Tell for Findings {
     fn finding(&mut self, finding: Finding) {
-        if let Some(place) = self.place(finding.definition, finding.host, &finding.subject) {
-            if let Some(known) = self.all.get_mut(place) {
-                update(&mut known.finding, finding);
+        let number = match self.place(finding.definition, finding.host, &finding.subject) {
+            Ok(place) => {
+                if let Some(known) = self.all.get_mut(place) {
+                    update(&mut known.finding, finding);
+                }
+                return;
             }
-            return;
-        }
+            Err(number) => number,
+        };
         if self.all.len() >= FINDINGS_MAX {
             self.dropped += 1;
             return;
         }
         let id = Uid::finding(&[finding.definition.name.as_bytes(), finding.host.as_slice(), &finding.subject]);
-        self.places.insert((finding.definition.name, finding.host, finding.subject.clone()), self.all.len());
+        self.places.insert(number, self.all.len());
         self.all.push(Found { id, finding });
     }
 
     fn again(&mut self, definition: &'static Definition, host: Addr, subject: &[u8], at: Timestamp, proof: Option<Uid>) {
-        if let Some(known) = self.place(definition, host, subject).and_then(|place| self.all.get_mut(place)) {
+        if let Some(known) = self.place(definition, host, subject).ok().and_then(|place| self.all.get_mut(place)) {
             let known = &mut known.finding;
             known.count += 1;
             known.last = known.last.max(at);

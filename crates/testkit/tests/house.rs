@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Which floor each crate lives on. A crate may use only crates of lower floors; `testkit` is for tests, and for what
 /// makes captures.
 const FLOORS: &[(&str, u8)] = &[
+    ("bounded", 0),
     ("model", 0),
     ("contract", 1),
     ("capture", 2),

@@ -5,11 +5,10 @@
 //! the table often; so does nobody's ordinary day.
 
 use super::rows::{Bytes, text};
+use bounded::fingerprint;
 use contract::seen::{Conn, Http, Proto};
 use model::{Addr, Timestamp, Uid};
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 
 /// Destinations of hosts that are told apart: 40,000 of some 200 bytes are 8 MB.
 const PAIRS_MAX: usize = 40_000;
@@ -122,7 +121,7 @@ impl AllCalls {
     pub(crate) fn connection(&mut self, conn: &Conn<'_>, accused: &HashSet<Addr>) {
         let (Some((client, _)), Some((server, port))) = (conn.orig(), conn.resp()) else { return };
         let proto = conn.proto();
-        let key = key(&(client, server, port, proto as u8));
+        let key = fingerprint(&(client, server, port, proto as u8));
         let (sent, received) = (conn.orig_bytes().unwrap_or_default(), conn.resp_bytes().unwrap_or_default());
         let make = || Calls { proto, service: text(conn.service()), ..empty(client, (server, port), conn.ts()) };
         let calls = self.pairs.entry(key, PAIRS_MAX, accused, make);
@@ -134,7 +133,7 @@ impl AllCalls {
     /// A request was made.
     pub(crate) fn request(&mut self, http: &Http<'_>, client: Addr, server: (Addr, u16), accused: &HashSet<Addr>) {
         let path = http.uri().split(|byte| *byte == b'?').next().unwrap_or_default();
-        let key = key(&(client, server.0, http.method(), http.host(), path));
+        let key = fingerprint(&(client, server.0, http.method(), http.host(), path));
         let make = || Calls { service: text(http.method()), page: (text(http.host()), text(path)), ..empty(client, server, http.ts()) };
         let calls = self.pages.entry(key, PAGES_MAX, accused, make);
         let (sent, received) = (http.request_body_len().unwrap_or_default(), http.response_body_len().unwrap_or_default());
@@ -187,18 +186,12 @@ fn empty(client: Addr, (server, port): (Addr, u16), at: Timestamp) -> Calls {
 }
 
 /// A key by hash: 64 bits tell a hundred thousand destinations apart, with a chance of one in a billion to mix two up.
-fn key(of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// A table that does not outgrow its limit.
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<u64, Calls>,
-    old: HashMap<u64, Calls>,
-    kept: HashMap<u64, Calls>,
+    young: HashMap<u64, Calls, bounded::Hasher>,
+    old: HashMap<u64, Calls, bounded::Hasher>,
+    kept: HashMap<u64, Calls, bounded::Hasher>,
     /// Calls of accused hosts that found no room.
     dropped: u64,
     /// Calls that were let go when they had become old.

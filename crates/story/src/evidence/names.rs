@@ -24,7 +24,7 @@ pub(crate) struct HostNames {
 /// The names of all hosts.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    of: HashMap<Addr, HostNames>,
+    of: HashMap<Addr, HostNames, bounded::Hasher>,
     dropped: u64,
 }
 
