@@ -7,7 +7,7 @@ pub(crate) fn table(sharing: &Sharing<'_>) -> String {
     let mut out = String::from("kind,value,confidence,block,also_hits,first_seen,last_seen,why,tlp\r\n");
     let (first, last) = (sharing.begun(), sharing.newest());
     for one in sharing.indicators() {
-        let why = sharing.veil.text(&one.because.en);
+        let why = sharing.veil.sentence(&one.because.en);
         let (confidence, also) = (one.confidence.to_string(), one.also_hits.to_string());
         let tlp = format!("TLP:{}", sharing.tlp.name().to_ascii_uppercase());
         let row: [&str; 9] = [&one.kind, &one.value, &confidence, if one.block { "yes" } else { "no" }, &also, &first, &last, &why, &tlp];

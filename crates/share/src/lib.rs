@@ -67,7 +67,7 @@ impl<'a> Sharing<'a> {
         let from = source
             .filter(|from| !from.is_empty() && !worst.title.en.contains(from.as_str()))
             .map_or_else(String::new, |from| format!(" (from {})", self.veil.text(from)));
-        self.veil.text(&format!("{host}: {}{from}", worst.title.en))
+        self.veil.sentence(&format!("{host}: {}{from}", worst.title.en))
     }
 
     /// The time of the newest thing that is told: these formats want one, and the clock would make every export another.

@@ -52,7 +52,7 @@ fn attribute(sharing: &Sharing<'_>, event: &str, one: &story::Indicator) -> Valu
         "category": category,
         "value": one.value,
         "to_ids": one.block,
-        "comment": format!("{} (confidence {} %)", sharing.veil.text(&one.because.en), one.confidence),
+        "comment": format!("{} (confidence {} %)", sharing.veil.sentence(&one.because.en), one.confidence),
         "distribution": INHERIT,
         "timestamp": seconds(&sharing.newest()),
         "first_seen": sharing.begun(),

@@ -189,7 +189,7 @@ impl<'a> Maker<'a> {
         let Some((pattern, language)) = pattern(one) else { return };
         let id = format!("indicator--{}", uuid::of(uuid::OWN, &format!("indicator {} {}", one.kind, one.value)));
         let types = if one.block { ["malicious-activity"] } else { ["anomalous-activity"] };
-        let because = self.sharing.veil.text(&one.because.en);
+        let because = self.sharing.veil.sentence(&one.because.en);
         let id = self.domain(
             "indicator",
             id,
@@ -222,7 +222,7 @@ impl<'a> Maker<'a> {
             .incidents
             .iter()
             .flat_map(|incident| incident.story.iter())
-            .map(|sentence| self.sharing.veil.text(&sentence.text.en))
+            .map(|sentence| self.sharing.veil.sentence(&sentence.text.en))
             .collect();
         let id = format!("report--{}", uuid::of(uuid::OWN, &format!("report {name} {}", self.sharing.oldest())));
         let mut more = json!({ "name": name, "report_types": ["threat-report"], "published": self.at, "object_refs": refs });

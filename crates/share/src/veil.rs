@@ -81,6 +81,30 @@ impl Veil {
         out
     }
 
+    /// A sentence: like a text, and what it quotes from the traffic is left out, since users' names and passwords stand there.
+    pub(crate) fn sentence(&self, text: &str) -> String {
+        if !self.is_closed() {
+            return text.to_owned();
+        }
+        let mut kept = String::with_capacity(text.len());
+        let mut quoted = false;
+        for symbol in text.chars() {
+            match symbol {
+                '“' if !quoted => {
+                    quoted = true;
+                    kept.push_str("“…");
+                }
+                '”' => {
+                    quoted = false;
+                    kept.push('”');
+                }
+                _ if quoted => {}
+                _ => kept.push(symbol),
+            }
+        }
+        self.text(&kept)
+    }
+
     /// Whether an address is of the own side: private, link-local or shared space, or of the networks that roles name.
     fn is_inside(&self, address: &str) -> bool {
         let Ok(address) = address.parse::<IpAddr>() else { return false };
@@ -199,6 +223,14 @@ mod tests {
         assert_ne!(host(b"0123456789abcdef", "10.0.0.5"), host(b"0123456789abcdef", "10.0.0.6"));
         assert_eq!(host(b"0123456789abcdef", "8.8.8.8"), "8.8.8.8");
         assert!(Veil::keyed(b"short", &story).is_none());
+    }
+
+    #[test]
+    fn what_is_quoted_stays_at_home() {
+        let said = "It logged in as “alice” (“pa”ss”) at 8.8.8.8.";
+        assert_eq!(veil().sentence(said), "It logged in as “…” (“…”ss”) at 8.8.8.8.");
+        assert_eq!(veil().sentence("an open “quote is"), "an open “…");
+        assert_eq!(Veil::open().sentence(said), said);
     }
 
     #[test]

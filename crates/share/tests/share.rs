@@ -61,7 +61,9 @@ fn story() -> Story {
             confidence: 95,
             first: "2020-10-12T21:02:18.593756Z".to_owned(),
             last: "2020-10-12T21:14:02.100000Z".to_owned(),
-            story: vec![Sentence { text: text("10.0.0.5 (desk-7) asked bad.example for a program."), ..Sentence::default() }],
+            story: vec![Sentence {
+                text: text("10.0.0.5 (desk-7) asked bad.example for a program as “alice”."), ..Sentence::default()
+            }],
             source: Some(Source {
                 name: "bad.example".to_owned(),
                 address: "198.51.100.7".to_owned(),
