@@ -2,9 +2,9 @@
 //!
 //! Definition (DETECTIONS.md `odd_port`): (source network, destination port), passed and denied apart, absent from the network's
 //! own last 14 days and used by at most two hosts. A network is a /24 (IPv4) or /64 (IPv6). Said once the network is known well
-//! enough: an hour of it, and ten hosts that went outside; and only for three connections at least, since a single one may be
-//! anything; or for ten such ports of one host, a connection each. Ports of services that everybody knows are left out, and so is content that was recognised as what its port is
-//! for. A fact for the administrator's panel; it accuses nobody.
+//! enough: an hour of it, and ten hosts that went outside; and only for three connections or one of an hour, since a single one
+//! may be anything; or for ten such ports of one host, a connection each. Ports of services that everybody knows are left out,
+//! and so are services that live on changing ports. A fact for the administrator's panel; it accuses nobody.
 
 use crate::contact::{Contact, is_host, number};
 use crate::distinct::Distinct;
@@ -24,8 +24,8 @@ static DEFINITIONS: [Definition; 1] = [Definition {
         en: "uses a port that hardly anybody uses here", ja: "この網でほとんど使われないポートを使っている"
     },
     rule: Words {
-        en: "3 connections to a port outside that is new to the host's network (14 days) and used by at most 2 of its hosts; passed and denied apart",
-        ja: "そのホストのネットワークで 14 日間使われず、使うホストが 2 台以下の外部ポートへの 3 回以上の接続（通過と拒否は別に数える）",
+        en: "3 connections, or one of an hour, to a port outside that is new to the host's network (14 days) and used by at most 2 of its hosts; passed and denied apart",
+        ja: "そのホストのネットワークで 14 日間使われず、使うホストが 2 台以下の外部ポートへの 3 回以上、または 1 時間以上の接続（通過と拒否は別に数える）",
     },
     next: Words {
         en: "ask what the program is; look the port up, and who answers there",
@@ -163,6 +163,18 @@ struct User {
     proofs: Vec<Uid>,
 }
 
+impl User {
+    fn finding(&self, name: &str, at: Timestamp, least: u32) -> Finding {
+        Finding::new(&DEFINITIONS[0], self.host, at, 50)
+            .about(name.as_bytes())
+            .since(self.first)
+            .times(self.count.into())
+            .peer(self.peer)
+            .proofs(self.proofs.iter().copied())
+            .measure("connections", f64::from(self.count), f64::from(least), "")
+    }
+}
+
 struct Watch {
     history: Interval,
     learn: Interval,
@@ -173,6 +185,17 @@ struct Watch {
     ports: Table<Key, Port>,
     ports_min: u32,
     told: Table<Addr, Odd>,
+}
+
+/// Whether a service lives on changing ports by its nature: its port says nothing.
+fn has_no_port(service: &[u8]) -> bool {
+    const ANYWHERE: [&[u8]; 9] = [b"ftp-data", b"irc-dcc", b"rtp", b"stun", b"sip", b"quic", b"dtls", b"dce_rpc", b"tftp"];
+    ANYWHERE.iter().any(|name| service.starts_with(name))
+}
+
+/// Whether IRC is spoken where it belongs.
+fn is_irc(port: u16, service: &[u8]) -> bool {
+    service.starts_with(b"irc") && matches!(port, 6660..=6669 | 6697 | 7000)
 }
 
 /// The network of an address, as a number.
@@ -193,7 +216,7 @@ impl Detector for Watch {
         let state = self.nets.entry(net, Net::default);
         let first = *state.first.get_or_insert(at);
         state.hosts.add(number(host));
-        if USUAL.contains(&port) || !conn.service().is_empty() {
+        if USUAL.contains(&port) || has_no_port(conn.service()) || is_irc(port, conn.service()) {
             return;
         }
         let denied = match Contact::of(conn) {
@@ -221,10 +244,14 @@ impl Detector for Watch {
             entry.users.push(User { host, peer, first: at, count: 0, proofs: Vec::new() });
             entry.users.len() - 1
         });
+        let users = entry.users.len();
         let Some(user) = entry.users.get_mut(place) else { return };
-        user.count += 1;
+        // A connection of an hour is as much as three.
+        let long = conn.duration().is_some_and(|length| length >= Interval::from_secs(3600));
+        let before = user.count;
+        user.count += if long { self.connections } else { 1 };
         let odd = self.told.entry(host, Odd::default);
-        if user.count == 1
+        if before == 0
             && let Some(count) = odd.add(port, peer, at, self.ports_min)
         {
             let finding = Finding::new(&DEFINITIONS[0], host, at, 50).about(b"many").since(odd.first.unwrap_or(at)).times(count.into());
@@ -234,25 +261,17 @@ impl Detector for Watch {
         if user.proofs.len() < SAMPLE_MAX {
             user.proofs.extend(conn.uid());
         }
-        if user.count < self.connections
-            || !user.count.is_multiple_of(self.connections)
-            || !(user.count / self.connections).is_power_of_two()
-        {
+        // Told at the limit, and whenever the number has doubled since.
+        let (was, is) = (before / self.connections, user.count / self.connections);
+        if is == 0 || (was > 0 && was.ilog2() == is.ilog2()) {
             return;
         }
-        odd.told += u32::from(user.count == self.connections);
+        odd.told += u32::from(was == 0);
         if odd.told > TOLD_EACH_MAX {
             return;
         }
         let name = format!("{port}/{} {}", if proto == Proto::Tcp { "tcp" } else { "udp" }, if denied { "denied" } else { "passed" });
-        let finding = Finding::new(&DEFINITIONS[0], host, at, 50)
-            .about(name.as_bytes())
-            .since(user.first)
-            .times(user.count.into())
-            .peer(user.peer)
-            .proofs(user.proofs.iter().copied())
-            .measure("connections", f64::from(user.count), f64::from(self.connections), "")
-            .note("hosts that use it", entry.users.len() as f64, "");
+        let finding = user.finding(&name, at, self.connections).note("hosts that use it", users as f64, "");
         out.finding(finding);
     }
 
