@@ -65,7 +65,7 @@ const SETTINGS: &[Setting] = &[
 ];
 
 /// Hosts that are watched: those that ask for MX or speak to mail servers, which are few.
-const HOSTS_MAX: usize = 16_384;
+const HOSTS_MAX: usize = 4_096;
 /// Mail servers that are remembered for one host; the setting may not ask for more.
 const SERVERS_MAX: usize = 32;
 /// Domains that are told apart for one host, by hash.
