@@ -135,7 +135,7 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
 fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
     /// RFC 3164 allows 32 letters; today's units have longer names.
     const NAME_BYTES_MAX: usize = 64;
-    let name = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric() || b"-_./@".contains(byte)).count();
+    let name = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric() || b"-_./@()".contains(byte)).count();
     if name == 0 || !text[0].is_ascii_alphabetic() {
         return None;
     }

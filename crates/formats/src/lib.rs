@@ -10,6 +10,11 @@
 pub mod bind;
 pub mod cisco;
 pub mod dnsmasq;
+pub mod ipfilter;
+pub mod ipfw;
+pub mod logons;
+pub mod netfilter;
+pub mod pf;
 pub mod squid;
 pub mod unbound;
 pub mod web;
@@ -33,7 +38,19 @@ use contract::LogFormat;
 use model::Kind;
 
 /// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
-pub static CATALOGUE: &[&dyn LogFormat] = &[&bind::Bind, &cisco::Cisco, &dnsmasq::Dnsmasq, &squid::Squid, &unbound::Unbound, &web::Web];
+pub static CATALOGUE: &[&dyn LogFormat] = &[
+    &bind::Bind,
+    &cisco::Cisco,
+    &dnsmasq::Dnsmasq,
+    &ipfilter::Ipfilter,
+    &ipfw::Ipfw,
+    &logons::Logons,
+    &netfilter::Netfilter,
+    &pf::Pf,
+    &squid::Squid,
+    &unbound::Unbound,
+    &web::Web,
+];
 
 /// The kinds that only log formats write.
 pub fn own_kinds() -> Vec<&'static Kind> {

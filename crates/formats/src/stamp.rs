@@ -112,8 +112,15 @@ impl Stamps {
         }
         let (day, rest) = number(text, 1, 2)?;
         let rest = rest.strip_prefix(b"/").or_else(|| rest.strip_prefix(b"-"))?;
-        let month = MONTHS.iter().position(|name| rest.get(..3).is_some_and(|it| it.eq_ignore_ascii_case(name)))? as i8 + 1;
-        let rest = rest.get(4..)?;
+        let (month, rest) = match number(rest, 2, 2) {
+            // `26/08/2005`, as ipmon writes it.
+            Some((month, rest)) => (month as i8, rest),
+            None => {
+                let named = |name: &&[u8]| rest.get(..3).is_some_and(|it| it.eq_ignore_ascii_case(name));
+                (MONTHS.iter().position(named)? as i8 + 1, rest.get(3..)?)
+            }
+        };
+        let rest = rest.get(1..)?;
         let (year, rest) = number(rest, 4, 4)?;
         let (clock, rest) = clock(rest.get(1..)?)?;
         let civil = DateTime::new(year as i16, month, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?;
@@ -193,7 +200,12 @@ impl Stamps {
     }
 
     fn repeated<'a>(&self, text: &'a [u8], form: Form) -> Option<&'a [u8]> {
-        if self.last.is_empty() || self.form != form { None } else { text.strip_prefix(&self.last[..]) }
+        if self.last.is_empty() || self.form != form {
+            return None;
+        }
+        // The same second with a fraction behind it is another time.
+        let longer = |rest: &&[u8]| rest.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+        text.strip_prefix(&self.last[..]).filter(|rest| !longer(rest))
     }
 
     fn remember(&mut self, text: &[u8], rest: &[u8], at: Timestamp, form: Form) {

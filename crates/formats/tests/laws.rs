@@ -33,6 +33,19 @@ const SAMPLES: &[(&str, &str)] = &[
     ("unbound", "[7:0] info: 10.0.0.5 a.example. A IN NOERROR 0.01 0 54"),
     ("dnsmasq", "query[A] a.example from 10.0.0.5"),
     ("dnsmasq", "reply a.example is 203.0.113.9"),
+    ("kernel", "[ 7.1] [UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=10.0.0.5 DST=203.0.113.9 LEN=40 TTL=7 ID=8 PROTO=TCP SPT=1036 DPT=445 SYN"),
+    ("", "Inc1 @0:1 b 192.168.0.1,1036 -> 133.83.18.55,445 PR tcp len 20 48 -S IN"),
+    ("kernel", "ipfw: 100 Deny TCP 10.0.0.5:1036 203.0.113.9:445 in via fxp0"),
+    ("filterlog", "7,,,1000000301,em0,match,block,in,4,0x0,,64,420,0,none,6,tcp,460,10.0.0.5,203.0.113.9,1036,445,420,PA,2,3,65535,,"),
+    ("", "rule 7/0(match): block in on em0: 10.0.0.5.1036 > 203.0.113.9.445: Flags [S], seq 7"),
+    ("sshd", "Failed password for invalid user x from 10.0.0.5 port 1036 ssh2"),
+    ("sshd", "Disconnected from authenticating user root 10.0.0.5 port 1036 [preauth]"),
+    ("sudo", "pam_unix(sudo:auth): authentication failure; logname=a uid=7 euid=0 tty=pts/1 ruser=a rhost=10.0.0.5  user=a"),
+    ("sudo", "a : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/root ; USER=root ; COMMAND=/bin/ls"),
+    ("su", "(to root) a on pts/1"),
+    ("dovecot", "imap-login: Login: user=<a>, method=PLAIN, rip=10.0.0.5, lip=10.0.0.1, TLS"),
+    ("imapd", "LOGIN FAILED, user=a, ip=[::ffff:10.0.0.5], port=[1036]"),
+    ("vsftpd", "[a] FAIL LOGIN: Client \"10.0.0.5\""),
 ];
 
 fn fits(event: &Event) -> Result<(), String> {
