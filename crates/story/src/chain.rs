@@ -219,8 +219,8 @@ pub(crate) fn tell(scene: &Scene<'_>, host: Addr, one: &Arrival<'_>, again: bool
     let mut ids = one.ids();
     let mut page = one.request.map(|request| &*request.referrer).unwrap_or_default();
     let referrer = lossless(page);
-    // The pages that led to it, as far back as they were seen.
-    for _ in 0..REFERRERS_MAX {
+    // The pages that led to the first, as far back as they were seen.
+    for _ in 0..if again { 0 } else { REFERRERS_MAX } {
         let Some(before) = scene.evidence.requests.all().find(|request| {
             request.client == host
                 && request.at <= at

@@ -17,6 +17,8 @@ const LINES_MAX: usize = 60;
 const GIFTS_MAX: usize = 6;
 /// Measured values that are told of a finding.
 const MEASURES_MAX: usize = 3;
+/// Hosts to which it was passed on that are named.
+const ONWARD_MAX: usize = 16;
 /// Peers that are gathered from findings of one kind: sentences show some and count the rest.
 const PEERS_MAX: usize = 16;
 /// Quotes that are told of a finding.
@@ -184,28 +186,28 @@ fn gifts(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
 
 /// From which accused host it came, and to which it went on: the same kind of finding, after a connection.
 fn neighbours(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
-    let spread = |of: &Suspect| {
-        let found = of.findings.iter().filter_map(|place| scene.all.get(*place)).filter(|found| {
-            found.finding.definition.part == Part::Actor && matches!(found.finding.definition.stage, Stage::Spread | Stage::Exploited)
-        });
-        found.map(|found| (found.finding.definition.name, found.finding.first, found.id)).min_by_key(|(_, first, _)| *first)
-    };
-    let Some((kind, began, own)) = spread(suspect) else { return };
+    let Some((kind, began, own)) = scene.spread(suspect.host) else { return };
     let (mut onward, mut ids): (Vec<Addr>, Vec<Uid>) = (Vec::new(), vec![own]);
     let mut from: Option<(Addr, model::Timestamp, Uid)> = None;
-    let callers = scene.callers(suspect.host);
-    let called = scene.destinations(suspect.host);
-    for other in scene.suspects.iter().filter(|other| other.host != suspect.host && other.part == Part::Actor) {
-        let Some((same, since, id)) = spread(other) else { continue };
-        if same != kind {
-            continue;
+    for calls in scene.callers(suspect.host).iter().filter(|calls| calls.answered > 0 && calls.first <= began) {
+        if let Some((same, since, id)) = scene.spread(calls.client)
+            && calls.client != suspect.host
+            && same == kind
+            && since < began
+            && from.is_none_or(|(_, earliest, _)| since < earliest)
+        {
+            from = Some((calls.client, since, id));
         }
-        if since < began && callers.iter().any(|calls| calls.client == other.host && calls.first <= began && calls.answered > 0) {
-            if from.is_none_or(|(_, earliest, _)| since < earliest) {
-                from = Some((other.host, since, id));
-            }
-        } else if since > began && called.iter().any(|calls| calls.server == other.host && calls.first <= since && calls.answered > 0) {
-            onward.push(other.host);
+    }
+    for calls in scene.destinations(suspect.host).iter().filter(|calls| calls.answered > 0) {
+        if let Some((same, since, id)) = scene.spread(calls.server)
+            && same == kind
+            && since > began
+            && calls.first <= since
+            && !onward.contains(&calls.server)
+            && onward.len() < ONWARD_MAX
+        {
+            onward.push(calls.server);
             ids.push(id);
         }
     }

@@ -5,7 +5,7 @@ use crate::ordinary::is_ordinary;
 use crate::statement::Place;
 use crate::text::lossless;
 use crate::{Evidence, Found, Suspect};
-use contract::{Destination, Known, Stage};
+use contract::{Destination, Known, Part, Stage};
 use model::{Addr, Timestamp, Uid};
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,6 @@ pub(crate) struct Scene<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) known: &'a dyn Known,
     pub(crate) all: &'a [Found],
-    pub(crate) suspects: &'a [Suspect],
     by_file: HashMap<Uid, &'a Request>,
     by_flow: HashMap<Uid, &'a Request>,
     lookups: HashMap<Addr, Vec<&'a Lookup>>,
@@ -24,6 +23,7 @@ pub(crate) struct Scene<'a> {
     pages: HashMap<Addr, Vec<&'a Calls>>,
     /// Findings by those whom they concern.
     against: HashMap<Addr, Vec<&'a Found>>,
+    spreads: HashMap<Addr, (&'static str, Timestamp, Uid)>,
 }
 
 impl<'a> Scene<'a> {
@@ -34,7 +34,6 @@ impl<'a> Scene<'a> {
             evidence,
             known,
             all,
-            suspects,
             by_file: HashMap::new(),
             by_flow: HashMap::new(),
             lookups: HashMap::new(),
@@ -43,9 +42,19 @@ impl<'a> Scene<'a> {
             callers: HashMap::new(),
             pages: HashMap::new(),
             against: HashMap::new(),
+            spreads: HashMap::new(),
         };
         if suspects.is_empty() {
             return scene;
+        }
+        for suspect in suspects.iter().filter(|suspect| suspect.part == Part::Actor) {
+            let spreads = scene.findings(suspect).map(|found| (&found.finding, found.id)).filter(|(finding, _)| {
+                finding.definition.part == Part::Actor && matches!(finding.definition.stage, Stage::Spread | Stage::Exploited)
+            });
+            let first = spreads.min_by_key(|(finding, _)| finding.first).map(|(it, id)| (it.definition.name, it.first, id));
+            if let Some(first) = first {
+                scene.spreads.insert(suspect.host, first);
+            }
         }
         for found in all {
             for peer in found.finding.peers.iter().filter(|peer| hosts.contains(peer)) {
@@ -165,6 +174,11 @@ impl<'a> Scene<'a> {
     /// Ids of what the suspect's findings rest on.
     pub(crate) fn proofs(&self, suspect: &'a Suspect) -> HashSet<Uid> {
         self.findings(suspect).flat_map(|found| found.finding.evidence.iter().copied()).collect()
+    }
+
+    /// How an accused host spreads, since when, by which finding.
+    pub(crate) fn spread(&self, host: Addr) -> Option<(&'static str, Timestamp, Uid)> {
+        self.spreads.get(&host).copied()
     }
 
     /// Findings of others that concern a suspect.

@@ -231,3 +231,22 @@ fn a_crowd_of_hosts_does_not_fill_the_memory_and_the_accused_are_kept() {
     assert_eq!(incident.source.as_ref().map(|source| source.fuid.clone()), Some(accused.to_string()));
     assert!(story.blind.iter().any(|one| one.what == "forgotten"), "{:?}", story.blind);
 }
+
+#[test]
+fn an_epidemic_is_told_in_time_that_grows_with_it_and_no_faster() {
+    const HOSTS: u32 = 3_000;
+    let mut world = World::default();
+    let host = |number: u32| format!("10.1.{}.{}", number / 250, number % 250 + 1);
+    for number in 0..HOSTS {
+        world.findings.finding(Finding::new(&WORM, ip(&host(number)), at(i64::from(number)), 95).about(b"445/tcp"));
+        for next in 1..=8 {
+            let to = format!("{}:445", host((number * 8 + next) % HOSTS));
+            world.see(&conn(f64::from(number) + 0.5, &format!("{}:1025", host(number)), &to, "SF").with("resp_pkts", 4_u64).event());
+        }
+    }
+    let story = world.told();
+    assert_eq!(story.incidents.len(), HOSTS as usize);
+    let passed = story.incidents.iter().filter(|one| one.story.iter().any(|line| line.what == "came_from")).count();
+    assert!(passed > 500, "{passed} of them were reached by an earlier one");
+    assert!(story.questions.len() <= 12 && story.indicators.len() <= 500);
+}
