@@ -114,7 +114,11 @@ fn line(found: &Found) -> Line {
         .collect();
     let quotes: Vec<String> = it.quotes.iter().take(QUOTES_MAX).map(|quote| lossless(quote)).filter(|quote| *quote != subject).collect();
     let statement = match it.definition.part {
-        Part::Actor => Statement::Found { title, subject, peers: it.peers.clone(), count, last, measures, quotes },
+        Part::Actor => {
+            // Whom it is about is not named twice.
+            let peers = it.peers.iter().copied().filter(|peer| !subject.starts_with(&peer.to_string())).collect();
+            Statement::Found { title, subject, peers, count, last, measures, quotes }
+        }
         Part::Target => Statement::WasAttacked { title, by: it.peers.clone(), more: 0, subject, count, last, measures, quotes },
     };
     Line { at: it.first, statement, ids: std::iter::once(found.id).chain(it.evidence.iter().copied()).collect() }
