@@ -71,7 +71,8 @@ fn findings(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
     let told = lines.len();
     // Of one kind, several subjects are one sentence with the first of them.
     let mut of_kind: HashMap<&str, usize> = HashMap::new();
-    for found in scene.findings(suspect) {
+    // Habits are no part of what happened; they stand among the findings.
+    for found in scene.findings(suspect).filter(|found| found.finding.definition.stage != Stage::Habit) {
         let it = &found.finding;
         let explains = |line: &&mut Line| match &line.statement {
             Statement::Fetched { .. } => {
