@@ -190,7 +190,13 @@ pub(crate) fn below<'a>(name: &'a [u8], registered: &[u8]) -> &'a [u8] {
 
 /// Whether a name was given by a service of dynamic names.
 pub(crate) fn is_dynamic(name: &[u8]) -> bool {
-    DYNAMIC.iter().any(|suffix| is_under(name, suffix))
+    if DYNAMIC.iter().any(|suffix| is_under(name, suffix)) {
+        return true;
+    }
+    // Smaller services say what they do in their own name: `dyn-ip.example`, `ddns.example`.
+    let registered = registered(name);
+    let own = registered.split(|byte| *byte == b'.').next().unwrap_or_default();
+    registered.len() < name.len() && own.split(|byte| *byte == b'-').any(|word| [&b"dyn"[..], b"ddns", b"dyndns", b"dynip"].contains(&word))
 }
 
 /// Whether a name is below a suffix.
@@ -291,7 +297,12 @@ mod tests {
         assert_eq!(of("localhost"), "localhost");
         assert_eq!(below(b"a.b.example.org", b"example.org"), b"a.b");
         assert_eq!(below(b"example.org", b"example.org"), b"");
-        assert!(is_dynamic(b"evil.ydns.eu") && !is_dynamic(b"notduckdns.org"));
+        assert!(
+            is_dynamic(b"evil.ydns.eu")
+                && is_dynamic(b"a.dyn-home.example")
+                && !is_dynamic(b"a.dynamics.example")
+                && !is_dynamic(b"notduckdns.org")
+        );
     }
 
     #[test]

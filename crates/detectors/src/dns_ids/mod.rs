@@ -152,6 +152,12 @@ impl Question<'_> {
         if self.inside { finding } else { finding.severity(Severity::Info) }
     }
 
+    /// Asked outside: worth a look where somebody has said who answers names here.
+    fn around(&self, given: bool) -> Finding {
+        let finding = self.finding(&DEFINITIONS[OUTSIDE_RESOLVER], 50).about(self.server.to_string().as_bytes());
+        if given && self.inside { finding.severity(Severity::Low) } else { finding }
+    }
+
     fn transfer(&self, out: &mut dyn Tell) {
         let granted = self.dns.rcode_name() == b"NOERROR";
         let severity = if granted { Severity::Medium } else { Severity::Low };
@@ -175,7 +181,7 @@ impl Watch {
         let state = self.resolvers.entry(question.host, Resolvers::default);
         state.inside |= inside && answered;
         if !inside && (state.inside || known.is_given(Role::Resolvers)) && state.tell(question.server) {
-            out.finding(question.finding(&DEFINITIONS[OUTSIDE_RESOLVER], 50).about(question.server.to_string().as_bytes()));
+            out.finding(question.around(known.is_given(Role::Resolvers)));
         }
     }
 
@@ -232,16 +238,28 @@ impl Watch {
         }
         let name = question.dns.query();
         for addr in question.addresses() {
-            // Without the networks, the large delivery networks could not be told from a flux.
-            let Some((system, _)) = known.system(addr) else { return };
+            // Where nobody knows the networks, half of the address stands for them; as large delivery networks have many such
+            // halves, it takes more addresses then.
+            let system = known.system(addr).map(|(system, _)| system);
+            let (system, addresses_min) = system.map_or((half(addr), UNKNOWN_ADDRESSES_MIN), |system| (system, 0));
             let state = self.flux.entry(crate::hash(name), || Flux::new(question.dns.ts()));
             let (addresses, systems) = state.see(addr, system, question.dns.ts());
             let score = 1.32 * f64::from(addresses) + 18.54 * f64::from(systems);
-            if score > self.flux_score && state.tell() {
-                let finding = question.finding(&DEFINITIONS[FAST_FLUX], 70).about(name).quote(name);
+            if score > self.flux_score && addresses >= addresses_min && state.tell() {
+                let finding = question.finding(&DEFINITIONS[FAST_FLUX], if addresses_min == 0 { 70 } else { 50 }).about(name).quote(name);
                 let finding = finding.measure("score", (score * 100.0).round() / 100.0, self.flux_score, "");
                 out.finding(finding.note("addresses", f64::from(addresses), "").note("networks", f64::from(systems), ""));
             }
         }
     }
+}
+
+/// Addresses of one name that make a flux where their networks are not known: more than a service gives out in a day.
+const UNKNOWN_ADDRESSES_MIN: u32 = 40;
+
+/// The first half of an IPv4 address, and the part of an IPv6 address that registries give out, as a number.
+fn half(addr: Addr) -> u32 {
+    let bytes = addr.as_slice();
+    let bytes = bytes.get(..if bytes.len() == 4 { 2 } else { 4 }).unwrap_or(bytes);
+    bytes.iter().fold(1, |sum: u32, byte| sum << 8 | u32::from(*byte))
 }

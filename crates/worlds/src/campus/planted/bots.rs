@@ -38,7 +38,7 @@ fn mass_mailer(agenda: &mut Agenda, ground: &mut Ground, cast: &mut Cast<'_>) {
     let Some(at) = cast.day.spot(ground.dice(), 1800) else { return };
     let host = desk.host;
     let deed = ground.truth.infect("mass_mailer", host.addr, "asks for mail servers and sends to seventy of them");
-    let also = ground.truth.follow("dns_ids", host.addr, "a desk that asks for mail servers");
+    let also = ground.truth.follow("mass_mailer", host.addr, "a desk that asks for mail servers");
     let mut number = 0;
     agenda.add(at, move |now, ground| {
         let server = services::send(ground, now, host, "localhost", 9000 + number, 1);
