@@ -29,6 +29,8 @@ const SLED_BYTES_MIN: usize = 24;
 pub(crate) struct Marks {
     looked: [u16; 2],
     requests: u8,
+    /// The originator's first request was a POST.
+    posted: bool,
     /// The last echo request's number, and how often it came again.
     echo: (u16, u8),
 }
@@ -73,12 +75,13 @@ impl Marks {
         if first && let Some(mark) = peers::first(window, tcp) {
             return Some(mark);
         }
+        self.posted |= first && side.is_orig() && window.starts_with(b"POST ");
         let found = match side {
             Side::Orig => asked(window, first, info, unknown),
             Side::Resp if first && info.resp.1 == 111 => portmap_answer(window, info.transport),
             Side::Resp => None,
         };
-        found.or_else(|| shell(window, info)).or_else(|| if tcp && early && unknown { program(window) } else { None })
+        found.or_else(|| shell(window, info, unknown, self.posted)).or_else(|| if tcp && early && unknown { program(window) } else { None })
     }
 }
 
@@ -268,14 +271,18 @@ fn sled(window: &[u8]) -> Option<Mark<'_>> {
     None
 }
 
-/// The greeting of a Windows command line, or the answer of `id` for the administrator.
-fn shell<'a>(window: &'a [u8], info: &FlowInfo) -> Option<Mark<'a>> {
+/// The greeting of a Windows command line, or the answer of `id` for the administrator: in a stream of no known protocol or as
+/// the answer to a POST. In a page that was merely asked for, as in files, somebody may have written it.
+fn shell<'a>(window: &'a [u8], info: &FlowInfo, unknown: bool, posted: bool) -> Option<Mark<'a>> {
     if matches!(info.resp.1, 22 | 23 | 992) {
         // Where shells are at home.
         return None;
     }
-    const SIGNS: [&[u8]; 2] = [b"Microsoft Windows [Version ", b"uid=0(root) gid=0(root)"];
-    SIGNS.iter().find_map(|sign| memmem::find(window, sign)).map(|at| ("shell", cut(&window[at..])))
+    if let Some(at) = memmem::find(window, b"Microsoft Windows [Version ") {
+        return (unknown || posted).then(|| ("shell", cut(&window[at..])));
+    }
+    let at = memmem::find(window, b"uid=0(root) gid=0(root)")?;
+    (posted || (unknown && !window.starts_with(b"HTTP/1"))).then(|| ("shell", cut(&window[at..])))
 }
 
 /// A program at the very beginning of a stream that no protocol carries, by itself or behind its length.
@@ -341,6 +348,11 @@ mod tests {
         assert_eq!(what(Side::Orig, 3333, br#"{"id":1,"method":"getinfo","params":[]}"#), None);
         let banner = b"Microsoft Windows [Version 6.1.7601]\r\n(c)";
         assert_eq!((what(Side::Orig, 4444, banner), what(Side::Resp, 23, banner)), (Some("shell"), None));
+        let page = b"HTTP/1.1 200 OK\r\nContent-Length: 39\r\n\r\nuid=0(root) gid=0(root) groups=0(root)";
+        assert_eq!(what(Side::Resp, 80, page), None);
+        let mut marks = Marks::default();
+        marks.look(Side::Orig, b"POST /wsman HTTP/1.1\r\n\r\n", &flow(5985, false), false);
+        assert_eq!(marks.look(Side::Resp, page, &flow(5985, false), false).map(|(what, _)| what), Some("shell"));
         let mut program = vec![0_u8; 256];
         program[..2].copy_from_slice(b"MZ");
         program[0x3c] = 0x80;
