@@ -104,3 +104,17 @@ fn masters_that_are_gone() {
     assert_eq!(tried(3), [("dead_masters", "10.0.0.5".to_owned())]);
     assert_eq!((tried(1), tried(12)), (vec![], vec![]));
 }
+
+#[test]
+fn two_nameless_web_servers_that_vouch_for_themselves_are_a_list() {
+    let own = || Making::loose(loose_kind("x509", &["fingerprint", "certificate.subject", "certificate.issuer"]), 0.0);
+    let own = || own().text("fingerprint", "print").text("certificate.subject", "CN=a,C=GB").text("certificate.issuer", "CN=a,C=GB");
+    let run = |servers: &[&str]| {
+        let mut stage = Stage::new(&C2);
+        stage.see(&own().event());
+        servers.iter().enumerate().for_each(|(n, server)| stage.see(&handshake(n as f64, server, "").event()));
+        severities(stage).last().map(|(_, severity)| *severity)
+    };
+    assert_eq!(run(&["45.33.20.9:443", "45.33.20.9:443"]), Some(Severity::Low));
+    assert_eq!(run(&["45.33.20.9:443", "45.33.20.10:443"]), Some(Severity::High));
+}

@@ -1,5 +1,6 @@
 //! `exfil`: reports that name their own computer fire; ordinary mail, files and forms do not.
 
+use contract::Severity;
 use detectors::exfil::Exfil;
 use testkit::behaviour::{Making, Stage, http, kind};
 
@@ -28,11 +29,17 @@ fn a_file_named_by_what_who_where_and_when() {
 }
 
 #[test]
-fn a_large_form_to_a_bare_address_on_an_odd_port() {
-    let form = |server: &str, host: &str| {
-        Stage::new(&Exfil).names([http(0.0, HOST, server, "POST", host, "/x").with("request_body_len", 4_000_u64)])
+fn forms_to_three_bare_addresses_are_a_list_and_one_large_form_is_low() {
+    let form = |n: u8, port: u16, host: &str| {
+        let server = format!("45.33.20.{n}:{port}");
+        http(f64::from(n), HOST, &server, "POST", host, "/x").with("request_body_len", 4_000_u64)
     };
-    assert_eq!(form("45.33.20.9:8082", "45.33.20.9:8082"), [("posted_report", "10.0.0.5".to_owned())]);
-    assert_eq!(form("45.33.20.9:80", "45.33.20.9"), []);
-    assert_eq!(form("45.33.20.9:8082", "api.example.net"), []);
+    let severity = |forms: Vec<Making>| {
+        let mut stage = Stage::new(&Exfil);
+        forms.into_iter().for_each(|making| stage.see(&making.event()));
+        stage.findings().last().map(|finding| (finding.definition.name, finding.severity))
+    };
+    assert_eq!(severity((1..4).map(|n| form(n, 80, "45.33.20.1")).collect()), Some(("posted_report", Severity::High)));
+    assert_eq!(severity(vec![form(1, 8082, "45.33.20.1:8082")]), Some(("posted_report", Severity::Low)));
+    assert_eq!(severity((1..9).map(|n| form(n, 80, "api.example.net")).collect()), None);
 }

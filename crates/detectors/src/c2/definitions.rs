@@ -23,7 +23,7 @@ const fn definition(name: &'static str, title: Words, rule: Words, severity: Sev
     }
 }
 
-pub(super) static DEFINITIONS: [Definition; 7] = [
+pub(super) static DEFINITIONS: [Definition; 8] = [
     definition(
         "odd_tls",
         Words { en: "speaks TLS with a makeshift server outside", ja: "外部の間に合わせの TLS サーバーと通信している" },
@@ -58,6 +58,21 @@ pub(super) static DEFINITIONS: [Definition; 7] = [
         },
         Severity::High,
         &["T1071.001"],
+    ),
+    definition(
+        "self_vouched",
+        Words {
+            en: "speaks TLS with nameless servers that vouch for themselves",
+            ja: "自ら身元を保証するだけの無名の TLS サーバーと通信している",
+        },
+        Words {
+            en: "TLS on a web port to an outside address that the host knows no name of, without a server name, with a certificate signed by \
+                 itself: low for one server, as devices and private networks have; high for two or more, as malware has lists",
+            ja: "名前を知らない外部アドレスの Web ポートへの、サーバー名のない TLS で、証明書が自己署名。1 台なら低（機器や VPN にもある）、\
+                 2 台以上なら高（マルウェアは一覧を持つ）",
+        },
+        Severity::Low,
+        &["T1573.002", "T1008"],
     ),
     definition(
         "dead_names",
@@ -110,7 +125,8 @@ pub(super) static DEFINITIONS: [Definition; 7] = [
 pub(super) const ODD_TLS: &Definition = &DEFINITIONS[0];
 pub(super) const ONE_WAY_TALK: &Definition = &DEFINITIONS[1];
 pub(super) const POLLED_PAGES: &Definition = &DEFINITIONS[2];
-pub(super) const DEAD_NAMES: &Definition = &DEFINITIONS[3];
-pub(super) const DEAD_MASTERS: &Definition = &DEFINITIONS[4];
-pub(super) const ECHO_ORDERS: &Definition = &DEFINITIONS[5];
-pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[6];
+pub(super) const DEAD_NAMES: &Definition = &DEFINITIONS[4];
+pub(super) const DEAD_MASTERS: &Definition = &DEFINITIONS[5];
+pub(super) const ECHO_ORDERS: &Definition = &DEFINITIONS[6];
+pub(super) const PROGRAM_OVER_TCP: &Definition = &DEFINITIONS[7];
+pub(super) const SELF_VOUCHED: &Definition = &DEFINITIONS[3];

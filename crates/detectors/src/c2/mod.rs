@@ -14,7 +14,9 @@ use crate::table::Table;
 use contract::seen::{Conn, Dns, Http, Mark, Proto, Seen, Ssl, What, X509};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
 use dead::Dead;
-use definitions::{DEAD_MASTERS, DEAD_NAMES, DEFINITIONS, ECHO_ORDERS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP};
+use definitions::{
+    DEAD_MASTERS, DEAD_NAMES, DEFINITIONS, ECHO_ORDERS, ODD_TLS, ONE_WAY_TALK, POLLED_PAGES, PROGRAM_OVER_TCP, SELF_VOUCHED,
+};
 use model::{Addr, Interval, Timestamp, Uid};
 use polling::Polling;
 use tls::{CERTIFICATES_MAX, Certificates, PAIRS_MAX, Pairs, Sessions};
@@ -59,6 +61,7 @@ impl Behaviour for C2 {
     fn held_bytes_max(&self) -> usize {
         Certificates::held_bytes_max(CERTIFICATES_MAX)
             + Pairs::held_bytes_max(PAIRS_MAX)
+            + tls::Vouchers::held_bytes_max(HOSTS_MAX)
             + Table::<(Addr, Addr), Polling>::held_bytes_max(POLLED_MAX)
             + POLLED_MAX * 8 * size_of::<u64>()
             + 2 * Table::<Addr, u32>::held_bytes_max(HOSTS_MAX)
@@ -74,6 +77,7 @@ impl Behaviour for C2 {
             sharing: settings.count(SETTINGS, "sharing_peers_min") as u32,
             certificates: Table::new(CERTIFICATES_MAX),
             pairs: Table::new(PAIRS_MAX),
+            vouchers: Table::new(HOSTS_MAX),
             suspects: Vec::new(),
             polled: Table::new(POLLED_MAX),
             servers: Table::new(HOSTS_MAX),
@@ -94,6 +98,7 @@ struct Watch {
     sharing: u32,
     certificates: Certificates,
     pairs: Pairs,
+    vouchers: tls::Vouchers,
     /// Pairs that are to be judged when it is known what else the host does.
     suspects: Vec<(Addr, Addr, u16)>,
     polled: Table<(Addr, Addr), Polling>,
@@ -140,6 +145,7 @@ impl Detector for Watch {
     fn held_bytes(&self) -> usize {
         let lists = self.polled.len() * 8 * size_of::<u64>() + self.suspects.capacity() * size_of::<(Addr, Addr, u16)>();
         self.certificates.held_bytes()
+            + self.vouchers.held_bytes()
             + self.pairs.held_bytes()
             + self.polled.held_bytes()
             + self.servers.held_bytes()
@@ -151,6 +157,7 @@ impl Detector for Watch {
 
     fn dropped(&self) -> u64 {
         self.certificates.dropped()
+            + self.vouchers.dropped()
             + self.pairs.dropped()
             + self.polled.dropped()
             + self.servers.dropped()
@@ -168,18 +175,26 @@ fn odd_tls(key: (Addr, Addr, u16), sessions: &Sessions, confidence: u8) -> Findi
 
 impl Watch {
     fn certificate(&mut self, certificate: &X509<'_>) {
-        if tls::is_makeshift(certificate) {
-            self.certificates.entry(crate::hash(certificate.fingerprint()), || ());
+        let like = tls::like(certificate);
+        if like.makeshift || like.own {
+            self.certificates.entry(crate::hash(certificate.fingerprint()), || like);
         }
     }
 
     fn handshake(&mut self, ssl: &Ssl<'_>, known: &dyn Known, out: &mut dyn Tell) {
         let (Some((host, _)), Some((server, port))) = (ssl.orig(), ssl.resp()) else { return };
-        if !tls::is_odd(ssl, port) || !known.is_inside(host) || known.is_inside(server) {
+        if !known.is_inside(host) || known.is_inside(server) {
+            return;
+        }
+        let like = ssl.cert_chain_fps().next().and_then(|print| self.certificates.get(&crate::hash(print))).copied();
+        if tls::is_web(ssl, port) && like.is_some_and(|like| like.own) && known.name(host, server).is_none() {
+            return self.vouched(ssl, host, server, out);
+        }
+        if !tls::is_odd(ssl, port) {
             return;
         }
         let key = (host, server, port);
-        let makeshift = ssl.cert_chain_fps().next().is_some_and(|print| self.certificates.get(&crate::hash(print)).is_some());
+        let makeshift = like.is_some_and(|like| like.makeshift);
         // A session that is resumed shows no certificate; the first one has told.
         if !makeshift && self.pairs.get(&key).is_none() {
             return;
@@ -199,6 +214,19 @@ impl Watch {
                 self.suspects.push(key);
             }
         }
+    }
+
+    /// A nameless web server that vouches for itself: a device or a private network has one; malware has a list of them.
+    fn vouched(&mut self, ssl: &Ssl<'_>, host: Addr, server: Addr, out: &mut dyn Tell) {
+        let servers = self.vouchers.entry(host, || [0; 4]);
+        let hash = crate::hash(server.as_slice()).max(1);
+        if let Some(place) = servers.iter_mut().find(|place| **place == 0 || **place == hash) {
+            *place = hash;
+        }
+        let count = servers.iter().filter(|place| **place != 0).count();
+        let severity = if count >= 2 { Severity::High } else { Severity::Low };
+        let finding = Finding::new(SELF_VOUCHED, host, ssl.ts(), 88).severity(severity).peer(server).proof(ssl.uid());
+        out.finding(finding.measure("servers", count as f64, 2.0, ""));
     }
 
     fn name(&mut self, dns: &Dns<'_>, known: &dyn Known, out: &mut dyn Tell) {

@@ -19,16 +19,33 @@ pub(super) struct Sessions {
     pub(super) told: bool,
 }
 
-/// Makeshift certificates, by a hash of their fingerprint.
-pub(super) type Certificates = Table<u64, ()>;
+/// What a certificate is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Like {
+    /// Its subject is nothing but a common name, and names no host.
+    pub(super) makeshift: bool,
+    /// It is signed by itself.
+    pub(super) own: bool,
+}
+
+/// Certificates that are makeshift or signed by themselves, by a hash of their fingerprint.
+pub(super) type Certificates = Table<u64, Like>;
+/// Hosts, each with the nameless servers that vouch for themselves, by hash.
+pub(super) type Vouchers = Table<Addr, [u64; 4]>;
 /// Sessions by host, server and port.
 pub(super) type Pairs = Table<(Addr, Addr, u16), Sessions>;
 
-/// Whether a certificate's subject is nothing but a common name, and names no host.
-pub(super) fn is_makeshift(certificate: &X509<'_>) -> bool {
+/// What a certificate is like, as far as its own words go.
+pub(super) fn like(certificate: &X509<'_>) -> Like {
     let subject = certificate.subject();
     let names_host = subject.contains(&b'.') || subject.contains(&b'/') || certificate.san_dns().next().is_some();
-    subject.starts_with(b"CN=") && !subject.contains(&b',') && !names_host
+    let makeshift = subject.starts_with(b"CN=") && !subject.contains(&b',') && !names_host;
+    Like { makeshift, own: subject == certificate.issuer() }
+}
+
+/// Whether a handshake with a server that gives no name is on a port where web servers are.
+pub(super) fn is_web(ssl: &Ssl<'_>, port: u16) -> bool {
+    matches!(port, 443 | 8443) && ssl.server_name().is_empty() && ssl.established() == Some(true)
 }
 
 /// Whether a handshake is with a server that gives no name, on a port where TLS is not at home.

@@ -2,11 +2,13 @@
 //!
 //! Definition: a mail whose subject names the computer that sends it, as it calls itself in its greeting, by a host that is no
 //! mail server, as keyloggers report; a file stored on an outside FTP server whose name holds the computer's or user's name and
-//! a date; a form posted to a bare outside address on a port of its own. Source: MITRE ATT&CK T1048.003; public captures of
+//! a date; forms posted to several outside addresses that have no names, or to one on a port of its own. Source: MITRE ATT&CK T1048.003; public captures of
 //! AgentTesla and its like. Left out: what is encrypted; amounts, which `profile` knows.
 
+use crate::table::Table;
 use contract::seen::{Ftp, Http, Seen, Smtp, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
+use model::{Addr, Interval, Timestamp};
 
 /// The row of the catalogue.
 #[derive(Debug)]
@@ -57,19 +59,29 @@ static DEFINITIONS: [Definition; 3] = [
     ),
     definition(
         "posted_report",
+        Words { en: "posts data to servers without names", ja: "名前のないサーバーにデータを送っている" },
         Words {
-            en: "posts data to a bare address on an odd port", ja: "IP アドレス指定のサーバーの特殊なポートにデータを送っている"
+            en: "POSTs without a referrer to outside servers that are named by their addresses: high for 3 of them within an hour, as malware goes \
+                 through its list; one, on a port that web servers do not use and with 1 kB or more, is low",
+            ja: "IP アドレスで指定された外部サーバーへの参照元なしの POST。1 時間以内に 3 台以上なら高（マルウェアは一覧を順に試す）。\
+                 1 台でも特殊なポートで 1 kB 以上なら低",
         },
-        Words {
-            en: "a POST of 1 kB or more to an outside server that is named by its address, on a port that web servers do not use, without a referrer",
-            ja: "Web サーバーの通常ポート以外で、IP アドレス指定の外部サーバーへの 1 kB 以上の参照元なし POST",
-        },
-        Severity::Medium,
-        &["T1041"],
+        Severity::Low,
+        &["T1041", "T1008"],
     ),
 ];
 
-const SETTINGS: &[Setting] = &[Setting { name: "posted_bytes_min", default: 1000.0, doc: "Bytes of a form posted to a bare address." }];
+const SETTINGS: &[Setting] = &[
+    Setting { name: "posted_bytes_min", default: 1000.0, doc: "Bytes of a form posted to one bare address on a port of its own." },
+    Setting { name: "posted_servers_min", default: 3.0, doc: "Bare addresses that get forms from one host within an hour." },
+];
+
+/// Hosts that post to bare addresses.
+const HOSTS_MAX: usize = 4_096;
+/// Servers that are told apart for one host.
+const SERVERS_MAX: usize = 8;
+/// Servers are counted within this.
+const WINDOW: Interval = Interval::from_secs(3600);
 
 impl Behaviour for Exfil {
     fn name(&self) -> &'static str {
@@ -85,15 +97,28 @@ impl Behaviour for Exfil {
         &[What::Smtp, What::Ftp, What::Http]
     }
     fn held_bytes_max(&self) -> usize {
-        0
+        Table::<Addr, Posts>::held_bytes_max(HOSTS_MAX)
     }
     fn open(&self, settings: &Chosen) -> Box<dyn Detector> {
-        Box::new(Watch { posted_bytes: settings.count(SETTINGS, "posted_bytes_min") })
+        Box::new(Watch {
+            posted_bytes: settings.count(SETTINGS, "posted_bytes_min"),
+            posted_servers: settings.count(SETTINGS, "posted_servers_min").clamp(2, SERVERS_MAX as u64) as usize,
+            posts: Table::new(HOSTS_MAX),
+        })
     }
+}
+
+/// The bare addresses that a host has posted to lately: hashes.
+#[derive(Debug)]
+struct Posts {
+    since: Timestamp,
+    servers: [u64; SERVERS_MAX],
 }
 
 struct Watch {
     posted_bytes: u64,
+    posted_servers: usize,
+    posts: Table<Addr, Posts>,
 }
 
 impl Detector for Watch {
@@ -101,7 +126,7 @@ impl Detector for Watch {
         let finding = match seen {
             Seen::Smtp(mail) => mailed(mail, known),
             Seen::Ftp(file) => stored(file, known),
-            Seen::Http(http) => posted(http, self.posted_bytes, known),
+            Seen::Http(http) => self.posted(http, known),
             _ => None,
         };
         if let Some(finding) = finding {
@@ -110,7 +135,47 @@ impl Detector for Watch {
     }
 
     fn held_bytes(&self) -> usize {
-        0
+        self.posts.held_bytes()
+    }
+
+    fn dropped(&self) -> u64 {
+        self.posts.dropped()
+    }
+}
+
+impl Watch {
+    fn posted(&mut self, http: &Http<'_>, known: &dyn Known) -> Option<Finding> {
+        let ((host, _), (server, port)) = (http.orig()?, http.resp()?);
+        let bytes = http.request_body_len().unwrap_or(0);
+        let bare = !http.host().is_empty() && !http.host().iter().any(u8::is_ascii_alphabetic);
+        if http.method() != b"POST"
+            || bytes == 0
+            || !bare
+            || !http.referrer().is_empty()
+            || known.is_inside(server)
+            || !known.is_inside(host)
+        {
+            return None;
+        }
+        let at = http.ts();
+        let posts = self.posts.entry(host, || Posts { since: at, servers: [0; SERVERS_MAX] });
+        if at.since(posts.since) > WINDOW {
+            *posts = Posts { since: at, servers: [0; SERVERS_MAX] };
+        }
+        let hash = crate::hash(server.as_slice()).max(1);
+        if let Some(place) = posts.servers.iter_mut().find(|place| **place == 0 || **place == hash) {
+            *place = hash;
+        }
+        let count = posts.servers.iter().filter(|place| **place != 0).count();
+        let usual = matches!(port, 80 | 443 | 8000 | 8080 | 8888 | 3128);
+        let severity = match () {
+            () if count >= self.posted_servers => Severity::High,
+            () if !usual && bytes >= self.posted_bytes => Severity::Low,
+            () => return None,
+        };
+        let finding = Finding::new(&DEFINITIONS[2], host, at, 88).severity(severity).peer(server).proof(http.uid()).quote(http.uri());
+        let finding = finding.measure("servers", count as f64, self.posted_servers as f64, "");
+        Some(finding.measure("bytes", bytes as f64, self.posted_bytes as f64, "bytes"))
     }
 }
 
@@ -147,16 +212,4 @@ fn is_report(name: &[u8]) -> bool {
     let year = parts.iter().any(|part| part.len() == 4 && part.starts_with(b"20") && part.iter().all(u8::is_ascii_digit));
     let marked = parts.first().is_some_and(|mark| (2..=3).contains(&mark.len()) && mark.iter().all(u8::is_ascii_uppercase));
     marked && year && numbers >= 4
-}
-
-fn posted(http: &Http<'_>, bytes_min: u64, known: &dyn Known) -> Option<Finding> {
-    let ((host, _), (server, port)) = (http.orig()?, http.resp()?);
-    let bytes = http.request_body_len().unwrap_or(0);
-    let bare = !http.host().is_empty() && !http.host().iter().any(u8::is_ascii_alphabetic);
-    let usual = matches!(port, 80 | 443 | 8000 | 8080 | 8888 | 3128);
-    if http.method() != b"POST" || bytes < bytes_min || !bare || usual || !http.referrer().is_empty() || known.is_inside(server) {
-        return None;
-    }
-    let finding = Finding::new(&DEFINITIONS[2], host, http.ts(), 75).about(format!("{server}:{port}").as_bytes()).peer(server);
-    Some(finding.proof(http.uid()).quote(http.uri()).measure("bytes", bytes as f64, bytes_min as f64, "bytes"))
 }
