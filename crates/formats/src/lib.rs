@@ -10,11 +10,14 @@
 pub mod bind;
 pub mod cisco;
 pub mod dnsmasq;
+pub mod exim;
 pub mod ipfilter;
 pub mod ipfw;
 pub mod logons;
 pub mod netfilter;
 pub mod pf;
+pub mod postfix;
+pub mod sendmail;
 pub mod squid;
 pub mod unbound;
 pub mod web;
@@ -23,6 +26,7 @@ pub mod zeek;
 mod envelope;
 mod framing;
 mod kinds;
+mod mails;
 mod reader;
 mod rows;
 mod stamp;
@@ -42,11 +46,14 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &bind::Bind,
     &cisco::Cisco,
     &dnsmasq::Dnsmasq,
+    &exim::Exim,
     &ipfilter::Ipfilter,
     &ipfw::Ipfw,
     &logons::Logons,
     &netfilter::Netfilter,
     &pf::Pf,
+    &postfix::Postfix,
+    &sendmail::Sendmail,
     &squid::Squid,
     &unbound::Unbound,
     &web::Web,

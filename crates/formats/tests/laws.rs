@@ -45,6 +45,15 @@ const SAMPLES: &[(&str, &str)] = &[
     ("su", "(to root) a on pts/1"),
     ("dovecot", "imap-login: Login: user=<a>, method=PLAIN, rip=10.0.0.5, lip=10.0.0.1, TLS"),
     ("imapd", "LOGIN FAILED, user=a, ip=[::ffff:10.0.0.5], port=[1036]"),
+    ("postfix/smtpd", "4F2A1B3C4D: client=pc5.a.example[10.0.0.5], sasl_method=PLAIN, sasl_username=a"),
+    ("postfix/smtp", "4F2A1B3C4D: to=<b@b.example>, relay=mx.b.example[203.0.113.9]:25, delay=1, dsn=2.0.0, status=sent (250 ok)"),
+    ("postfix/qmgr", "4F2A1B3C4D: removed"),
+    ("postfix/smtpd", "NOQUEUE: reject: RCPT from a[10.0.0.5]: 554 5.7.1 <b>: Relay access denied; from=<a> to=<b> proto=SMTP helo=<c>"),
+    ("sm-mta", "k9Q9gm0071: from=<a@a.example>, size=7, class=0, nrcpts=1, msgid=<x>, proto=ESMTP, relay=pc5 [10.0.0.5]"),
+    ("sm-mta", "k9Q9gm0071: to=<b@b.example>, delay=00:00:01, relay=mx.b.example. [203.0.113.9], dsn=2.0.0, stat=Sent (ok)"),
+    ("exim", "1GcnAB-0001Fg-Hi <= a@a.example H=pc5 (pc5) [10.0.0.5]:1036 P=esmtp S=7 id=x"),
+    ("exim", "1GcnAB-0001Fg-Hi => b <b@b.example> R=dns T=remote_smtp H=mx [203.0.113.9]:25 C=\"250 ok\""),
+    ("exim", "H=(x) [10.0.0.5]:1036 F=<a> rejected RCPT <b>: relay not permitted"),
     ("vsftpd", "[a] FAIL LOGIN: Client \"10.0.0.5\""),
 ];
 
