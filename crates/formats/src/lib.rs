@@ -8,17 +8,25 @@
 //! [`zeek`] stands apart: its logs, which are also ours, are events already and are only read back.
 
 pub mod bind;
+pub mod cef;
+pub mod checkpoint;
 pub mod cisco;
 pub mod dnsmasq;
 pub mod exim;
+pub mod fortigate;
 pub mod ipfilter;
 pub mod ipfw;
 pub mod logons;
 pub mod netfilter;
+pub mod openvpn;
+pub mod paloalto;
 pub mod pf;
 pub mod postfix;
 pub mod sendmail;
+pub mod sonicwall;
 pub mod squid;
+pub mod srx;
+pub mod strongswan;
 pub mod unbound;
 pub mod web;
 pub mod zeek;
@@ -31,6 +39,7 @@ mod reader;
 mod rows;
 mod stamp;
 mod text;
+mod traffic;
 
 pub use envelope::Envelope;
 pub use framing::Framing;
@@ -44,17 +53,25 @@ use model::Kind;
 /// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
 pub static CATALOGUE: &[&dyn LogFormat] = &[
     &bind::Bind,
+    &cef::Cef,
+    &checkpoint::Checkpoint,
     &cisco::Cisco,
     &dnsmasq::Dnsmasq,
     &exim::Exim,
+    &fortigate::Fortigate,
     &ipfilter::Ipfilter,
     &ipfw::Ipfw,
     &logons::Logons,
     &netfilter::Netfilter,
+    &openvpn::Openvpn,
+    &paloalto::Paloalto,
     &pf::Pf,
     &postfix::Postfix,
     &sendmail::Sendmail,
+    &sonicwall::Sonicwall,
     &squid::Squid,
+    &srx::Srx,
+    &strongswan::Strongswan,
     &unbound::Unbound,
     &web::Web,
 ];

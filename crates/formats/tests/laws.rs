@@ -54,6 +54,35 @@ const SAMPLES: &[(&str, &str)] = &[
     ("exim", "1GcnAB-0001Fg-Hi <= a@a.example H=pc5 (pc5) [10.0.0.5]:1036 P=esmtp S=7 id=x"),
     ("exim", "1GcnAB-0001Fg-Hi => b <b@b.example> R=dns T=remote_smtp H=mx [203.0.113.9]:25 C=\"250 ok\""),
     ("exim", "H=(x) [10.0.0.5]:1036 F=<a> rejected RCPT <b>: relay not permitted"),
+    (
+        "",
+        "date=2006-10-26 time=09:42:48 devid=x logid=7 type=\"traffic\" action=\"close\" srcip=10.0.0.5 srcport=1036 dstip=203.0.113.9 dstport=80 proto=6 duration=7 sentbyte=8 rcvdbyte=9",
+    ),
+    (
+        "",
+        "1,2006/10/26 09:42:48,7,TRAFFIC,end,1,2006/10/26 09:42:48,10.0.0.5,203.0.113.9,,,rule,,,web,vsys1,a,b,c,d,e,f,77,1,1036,80,0,0,0x0,tcp,allow,17,8,9,4,x,7,any",
+    ),
+    (
+        "",
+        "RT_FLOW - RT_FLOW_SESSION_CLOSE [junos@2636.1 reason=\"TCP FIN\" source-address=\"10.0.0.5\" source-port=\"1036\" destination-address=\"203.0.113.9\" protocol-id=\"6\"]",
+    ),
+    (
+        "RT_FLOW",
+        "RT_FLOW_SESSION_CLOSE: session closed TCP FIN: 10.0.0.5/1036->203.0.113.9/80 junos-http None None 6 rule a b 5 7(8) 9(10) 45",
+    ),
+    (
+        "",
+        "time=1161855768|hostname=a|product=Firewall|action=Drop|loguid={x}|origin_sic_name=a|src=10.0.0.5|dst=203.0.113.9|proto=6|s_port=1036|service=23",
+    ),
+    (
+        "",
+        "id=firewall sn=00 time=\"2006-10-26 09:42:48\" fw=10.0.0.1 pri=6 m=537 msg=\"Connection Closed\" n=7 src=10.0.0.5:1036:X0 dst=203.0.113.9:80:X1 proto=tcp/http sent=8 rcvd=9",
+    ),
+    ("", "CEF:0|maker|device|1|7|Name|5|src=10.0.0.5 dst=203.0.113.9 spt=1036 dpt=80 proto=TCP act=blocked msg=a b=c \\= d"),
+    ("", "LEEF:2.0|maker|device|1|7|^|src=10.0.0.5^dst=203.0.113.9^dstPort=80^proto=TCP^action=allow"),
+    ("openvpn", "10.0.0.5:1036 [client1] Peer Connection Initiated with [AF_INET]10.0.0.5:1036"),
+    ("charon", "06[NET] <a|7> received packet: from 10.0.0.5[500] to 10.0.0.1[500] (7 bytes)"),
+    ("charon", "06[IKE] <a|7> authentication of 'x' with EAP successful"),
     ("vsftpd", "[a] FAIL LOGIN: Client \"10.0.0.5\""),
 ];
 
