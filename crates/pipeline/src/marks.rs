@@ -7,7 +7,9 @@
 
 use crate::peers;
 use contract::{FlowInfo, Side, Transport};
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr_iter};
+use std::sync::LazyLock;
 
 /// So many bytes of each side are looked through: headers and first messages; what comes later is content.
 const LOOKED_BYTES_MAX: usize = 2048;
@@ -23,6 +25,11 @@ const CREDENTIALS_BYTES_MAX: u32 = 256;
 const ECHO_BYTES_MIN: usize = 400;
 /// A sled shorter than this, in bytes, may be chance.
 const SLED_BYTES_MIN: usize = 24;
+
+/// What is searched for in every flow's first bytes, made ready once.
+static FORM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"%24%7"));
+static GREETING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"Microsoft Windows [Version "));
+static IDENTITY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"uid=0(root) gid=0(root)"));
 
 /// What was looked at in one flow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -159,7 +166,7 @@ fn lookup(window: &[u8]) -> Option<&[u8]> {
 
 /// The same in a form, where `${` is `%24%7B`: what stands between is enough to tell.
 fn form(window: &[u8]) -> Option<&[u8]> {
-    memmem::find_iter(window, b"%24%7").find_map(|at| {
+    FORM.find_iter(window).find_map(|at| {
         let rest = window.get(at + 6..)?;
         let begins = |names: &[&[u8]]| names.iter().any(|name| rest.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name)));
         let inner = rest.get(..6).is_some_and(|next| next.eq_ignore_ascii_case(b"%24%7b"));
@@ -278,10 +285,10 @@ fn shell<'a>(window: &'a [u8], info: &FlowInfo, unknown: bool, posted: bool) -> 
         // Where shells are at home.
         return None;
     }
-    if let Some(at) = memmem::find(window, b"Microsoft Windows [Version ") {
+    if let Some(at) = GREETING.find(window) {
         return (unknown || posted).then(|| ("shell", cut(&window[at..])));
     }
-    let at = memmem::find(window, b"uid=0(root) gid=0(root)")?;
+    let at = IDENTITY.find(window)?;
     (posted || (unknown && !window.starts_with(b"HTTP/1"))).then(|| ("shell", cut(&window[at..])))
 }
 
