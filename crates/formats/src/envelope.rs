@@ -40,8 +40,10 @@ impl Envelope {
         {
             record.at = Some(at);
             record.own = rest;
-            // `2006/10/26`: nginx's own file, which names no host.
-            if text.get(4) == Some(&b'/') { record.text = rest } else { self.behind_time(rest, &mut record) }
+            // `2006/10/26`: nginx's own file, which names no host; `2006-10-26 09:42:48` is a program's own file too, but where a host
+            // and a program with its number follow.
+            let spaced = text.first().is_some_and(u8::is_ascii_digit) && text.get(10) == Some(&b' ') && !names_program(rest);
+            if spaced || text.get(4) == Some(&b'/') { record.text = rest } else { self.behind_time(rest, &mut record) }
         } else if let Some((at, rest)) = self.own_time(text) {
             (record.at, record.own, record.text) = (Some(at), rest, rest);
         } else {
@@ -69,7 +71,17 @@ impl Envelope {
             record.text = rest;
             return;
         }
+        // Some write facility and severity behind the time: `<mail.notice> host …`.
+        let rest = match rest.strip_prefix(b"<").map(word) {
+            Some((class, behind)) if class.ends_with(b">") => behind.trim_ascii_start(),
+            _ => rest,
+        };
         let (host, behind) = word(rest);
+        // `[sshd]: text`: a program without its host.
+        if let Some(name) = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]:")) {
+            (record.program, record.text) = (name, behind.trim_ascii_start());
+            return;
+        }
         // `dnsmasq[7]: text`: a program's own file names no host.
         if host.ends_with(b"]:")
             && let Some((program, text)) = program(rest)
@@ -119,6 +131,13 @@ impl Envelope {
     }
 }
 
+/// Whether a host and `program[7]` follow, or a host and a device's message.
+fn names_program(rest: &[u8]) -> bool {
+    let behind = word(rest.trim_ascii_start()).1.trim_ascii_start();
+    let name = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_./@()".contains(byte)).count();
+    rest.starts_with(b"%") || behind.starts_with(b"%") || name > 0 && behind.get(name) == Some(&b'[')
+}
+
 /// What follows `<189>`.
 fn priority(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"<")?;
@@ -143,6 +162,13 @@ fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if let Some(inside) = rest.strip_prefix(b"[") {
         let end = inside.iter().take(NAME_BYTES_MAX).position(|byte| *byte == b']')?;
         rest = &inside[end + 1..];
+        // `proftpd[7] host …`: a number of a process needs no colon.
+        if let Some(said) = rest.strip_prefix(b" ")
+            && end > 0
+            && inside[..end].iter().all(u8::is_ascii_digit)
+        {
+            return Some((&text[..name], said));
+        }
     }
     let rest = rest.strip_prefix(b":")?;
     // `http://` is no program.
@@ -196,6 +222,11 @@ mod tests {
         check("26-Oct-2006 09:42:48 queries: XX+/10.0.0.5/a.example/A/IN", "", "", "queries: XX+/10.0.0.5/a.example/A/IN", at);
         check("[Thu Oct 26 09:42:48 2006] [error] said", "", "", "[error] said", at);
         check("Thu Oct 26 09:42:48 2006 10.0.0.5:1194 said", "", "", "10.0.0.5:1194 said", at);
+        check("Oct 26 09:42:48 <mail.notice> gate sm-mta[7]: said", "gate", "sm-mta", "said", at);
+        check("Oct 26 09:42:48 gate proftpd[7] gate (x[10.0.0.5]): said", "gate", "proftpd", "gate (x[10.0.0.5]): said", at);
+        check("2006-10-26 09:42:48 SMTP call from [10.0.0.5]", "", "", "SMTP call from [10.0.0.5]", at);
+        check("2006-10-26 09:42:48 gate sshd[7]: said", "gate", "sshd", "said", at);
+        check("Oct 26 09:42:48 [sshd]: said", "", "sshd", "said", at);
         check("2006/10/26 09:42:48 [error] 7#0: said", "", "", "[error] 7#0: said", at);
         check("GET http://a.example/ b", "", "", "GET http://a.example/ b", None);
     }

@@ -19,6 +19,12 @@ pub struct Logons;
 /// Programs whose messages are about logons.
 const PROGRAMS: &[&[u8]] = &[
     b"sshd",
+    b"[sshd]",
+    b"chfn",
+    b"chsh",
+    b"ipop3d",
+    b"timsieved",
+    b"sieve",
     b"sshd-session",
     b"sshd-auth",
     b"dropbear",
@@ -89,7 +95,7 @@ impl LogFormat for Logons {
 
 fn is_ours(record: &Record<'_>) -> bool {
     let program = named(record);
-    PROGRAMS.contains(&program) || unix::is_pam(record.text) || record.program.ends_with(b"(pam_unix)")
+    PROGRAMS.contains(&program) || is_vsftpd(record) || unix::is_pam(record.text) || record.program.ends_with(b"(pam_unix)")
 }
 
 /// The program without its path; `[sshd]` and `su(pam_unix)` name theirs in other ways.
@@ -97,6 +103,11 @@ fn named<'a>(record: &Record<'a>) -> &'a [u8] {
     let program = record.program.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let program = program.strip_suffix(b"(pam_unix)").unwrap_or(program);
     if record.program.starts_with(b"dovecot/") { b"dovecot" } else { program }
+}
+
+/// `[pid 7] [x] FAIL LOGIN: Client "10.0.0.5"`: vsftpd's own file, behind its time.
+fn is_vsftpd(record: &Record<'_>) -> bool {
+    record.own.starts_with(b"[pid ") && crate::text::has(record.own, b"] ")
 }
 
 struct Messages;
@@ -108,11 +119,13 @@ impl Decoder for Messages {
             return Err(DecodeError::new("no message about a logon", 0));
         }
         let program = named(record);
-        let text = without_id(record.text.trim_ascii());
+        let text = if is_vsftpd(record) { record.own } else { record.text };
+        let text = without_id(text.trim_ascii());
         let logon = match program {
             _ if unix::is_pam(text) => unix::pam(program, text),
             b"sshd" | b"sshd-session" | b"sshd-auth" => ssh::said(text),
             b"dropbear" => ssh::dropbear(text),
+            _ if is_vsftpd(record) => mail::ftp(text),
             b"su" => unix::su(text),
             b"sudo" => unix::sudo(text),
             b"useradd" | b"userdel" | b"usermod" | b"passwd" | b"groupadd" => unix::changed(text),

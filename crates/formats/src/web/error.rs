@@ -19,7 +19,9 @@ fn level(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The text to look at: what stands behind the program's own time.
 fn text<'a>(record: &Record<'a>) -> &'a [u8] {
-    if record.own.starts_with(b"[") { record.own } else { record.text }
+    let text = if record.own.starts_with(b"[") { record.own } else { record.text };
+    // Behind syslog, nginx writes its own time too: `2006/10/26 09:42:48 [error] …`.
+    if text.get(4) == Some(&b'/') && text[0].is_ascii_digit() { word(word(text).1).1 } else { text }
 }
 
 /// Whether it is such a line.
