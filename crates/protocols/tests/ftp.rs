@@ -30,7 +30,9 @@ fn text(value: &Value) -> String {
 
 fn rows(out: &Recorded) -> Vec<String> {
     let columns = [log::USER, log::PASSWORD, log::COMMAND, log::ARG, log::FILE_SIZE, log::REPLY_CODE, log::PASSIVE, log::DATA_RESP_P];
-    out.events.iter().map(|row| columns.map(|column| text(row.get(column))).join(" ")).collect()
+    // Facts between parts of the program are no rows.
+    let logged = out.events.iter().filter(|row| !row.kind().name.starts_with('_'));
+    logged.map(|row| columns.map(|column| text(row.get(column))).join(" ")).collect()
 }
 
 const ORDINARY: &[&str] = &[
