@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: geo demo test lint conformance quality bench bounded fuzz robust
+.PHONY: geo demo test lint conformance conformance-logs quality bench bounded fuzz robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -26,6 +26,11 @@ lint:
 ## The comparison with real Zeek alone; `make conformance ARGS=--update` keeps what was reached.
 conformance:
 	@tests/conformance/run $(ARGS)
+
+## What is read of others' logs, against what their own tests expect of them; `ARGS=--update` keeps what was reached.
+conformance-logs:
+	$(CARGO) build --release
+	@tests/conformance/logs $(ARGS)
 
 ## What the story says of the test data, against what is known of it; writes docs/detection-quality.md. `ARGS=--update` keeps.
 quality:

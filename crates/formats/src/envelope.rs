@@ -46,6 +46,9 @@ impl Envelope {
             if spaced || text.get(4) == Some(&b'/') { record.text = rest } else { self.behind_time(rest, &mut record) }
         } else if let Some((at, rest)) = self.own_time(text) {
             (record.at, record.own, record.text) = (Some(at), rest, rest);
+        } else if let Some((host, program, text)) = undated(text) {
+            record.at = Some(self.stamps.undated());
+            (record.host, record.program, record.text) = (host, program, text);
         } else {
             record.text = text;
         }
@@ -129,6 +132,16 @@ impl Envelope {
         record.text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         true
     }
+}
+
+/// `host program[7]: text`, as a journal prints it where it is told to leave the time out.
+fn undated(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (host, behind) = word(text);
+    let behind = behind.trim_ascii_start();
+    let named = !host.is_empty() && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
+    // Without the process's number, any two words would do.
+    let (name, said) = if named && names_program(text) { program(behind)? } else { return None };
+    Some((host, name, said))
 }
 
 /// Whether a host and `program[7]` follow, or a host and a device's message.
@@ -227,6 +240,7 @@ mod tests {
         check("2006-10-26 09:42:48 SMTP call from [10.0.0.5]", "", "", "SMTP call from [10.0.0.5]", at);
         check("2006-10-26 09:42:48 gate sshd[7]: said", "gate", "sshd", "said", at);
         check("Oct 26 09:42:48 [sshd]: said", "", "sshd", "said", at);
+        check("gate sshd[7]: said", "gate", "sshd", "said", Some(1_161_900_000));
         check("2006/10/26 09:42:48 [error] 7#0: said", "", "", "[error] 7#0: said", at);
         check("GET http://a.example/ b", "", "", "GET http://a.example/ b", None);
     }

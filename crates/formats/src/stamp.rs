@@ -146,6 +146,13 @@ impl Stamps {
         Some((at, rest))
     }
 
+    /// The time of a record that says none: the latest that it can be, counted as assumed altogether.
+    pub const fn undated(&mut self) -> Timestamp {
+        self.assumed.years += 1;
+        self.assumed.zones += 1;
+        self.calendar.latest
+    }
+
     /// The latest that a record of the source can be.
     pub const fn latest(&self) -> Timestamp {
         self.calendar.latest

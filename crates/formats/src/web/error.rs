@@ -3,7 +3,7 @@
 
 use crate::kinds::device;
 use crate::rows;
-use crate::text::{between, end, leading, split, word};
+use crate::text::{before, end, leading, split, word};
 use contract::Record;
 use model::Event;
 
@@ -48,7 +48,9 @@ pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
         && let Some(rest) = rest.strip_prefix(b"#").and_then(leading).and_then(|(_, rest)| rest.strip_prefix(b": "))
     {
         said = if rest.starts_with(b"*") { word(rest).1 } else { rest };
-        source = between(said, b"client: ", b",").and_then(|client| end(client, b':').0);
+        // The last one is nginx's own: what stands before it may quote what a client sent.
+        let place = memchr::memmem::rfind(said, b"client: ");
+        source = place.map(|place| before(&said[place + 8..], b",")).and_then(|client| end(client.trim_ascii(), b':').0);
     }
     let numbered = word(said).0.strip_suffix(b":").filter(|word| word.starts_with(b"AH"));
     let (code, said) = numbered.map_or((module, said), |code| (code, word(said).1));
