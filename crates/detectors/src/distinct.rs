@@ -4,6 +4,8 @@
 //! [`FEW_MAX`] hashes are kept and compared; from there on a HyperLogLog of [`REGISTERS`] bytes counts within about 6 %
 //! (Flajolet et al. 2007, with linear counting for its small range, section 4).
 
+use smallvec::SmallVec;
+
 /// Hashes that are kept before the sketch takes over: every limit by which a detector first speaks lies below or near it.
 const FEW_MAX: usize = 32;
 /// Bytes of the sketch: its error is 1.04 / sqrt of their number.
@@ -14,7 +16,8 @@ const REGISTER_BITS: u32 = 8;
 /// A set of which only the size is known.
 #[derive(Debug, Default)]
 pub(crate) struct Distinct {
-    few: Vec<u32>,
+    /// The first four lie in the set itself: most sets never have more.
+    few: SmallVec<[u32; 4]>,
     many: Option<Box<[u8; REGISTERS]>>,
     count: u32,
 }
@@ -38,9 +41,6 @@ impl Distinct {
             return false;
         }
         if self.few.len() < FEW_MAX {
-            if self.few.capacity() == 0 {
-                self.few.reserve_exact(4);
-            }
             self.few.push(short);
             self.count = self.few.len() as u32;
             return true;
@@ -51,7 +51,7 @@ impl Distinct {
             put(&mut registers, mix(known));
         }
         put(&mut registers, hash);
-        self.few = Vec::new();
+        self.few = SmallVec::new();
         self.many = Some(registers);
         self.count = FEW_MAX as u32 + 1;
         true

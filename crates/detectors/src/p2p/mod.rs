@@ -11,6 +11,7 @@ use crate::table::Table;
 use contract::seen::{Conn, Http, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, SAMPLE_MAX, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};
+use smallvec::SmallVec;
 
 /// The row of the catalogue.
 #[derive(Debug)]
@@ -117,8 +118,8 @@ struct Swarm {
     ports: Distinct,
     first: Option<Timestamp>,
     flows: u64,
-    sample: Vec<Addr>,
-    proofs: Vec<Uid>,
+    sample: SmallVec<[Addr; 1]>,
+    proofs: SmallVec<[Uid; 1]>,
     is_told: bool,
 }
 

@@ -3,6 +3,7 @@
 use crate::distinct::Distinct;
 use contract::SAMPLE_MAX;
 use model::{Addr, Interval, Timestamp, Uid};
+use smallvec::SmallVec;
 
 /// Destinations of a source whose first contact is told from later ones, by hash; the walk is decided long before.
 const CONTACTED_MAX: usize = 64;
@@ -14,8 +15,9 @@ pub(super) struct Course {
     pub(super) last: Option<Timestamp>,
     /// Attempts, repeated ones among them.
     pub(super) attempts: u64,
-    pub(super) peers: Vec<Addr>,
-    pub(super) proofs: Vec<Uid>,
+    /// One of each lies in the course itself: most failures are alone.
+    pub(super) peers: SmallVec<[Addr; 1]>,
+    pub(super) proofs: SmallVec<[Uid; 1]>,
     /// What was told last, so that it is told again only when it has doubled.
     pub(super) told: u32,
 }
@@ -78,7 +80,7 @@ pub(super) struct Source {
     pub(super) course: Course,
     /// The random walk.
     pub(super) walk: i32,
-    pub(super) contacted: Vec<u32>,
+    pub(super) contacted: SmallVec<[u32; 4]>,
     /// Failed pairs of host and port, and the hosts and ports among them.
     pub(super) pairs: Distinct,
     pub(super) hosts: Distinct,

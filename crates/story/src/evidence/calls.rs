@@ -8,6 +8,7 @@ use super::rows::{Bytes, text};
 use bounded::fingerprint;
 use contract::seen::{Conn, Http, Proto};
 use model::{Addr, Timestamp, Uid};
+use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 
 /// Destinations of hosts that are told apart: 40,000 of some 200 bytes are 8 MB.
@@ -42,7 +43,7 @@ pub(crate) struct Calls {
     /// The first and the latest that prove it.
     pub(crate) uids: [Option<Uid>; 2],
     /// Milliseconds from [`Calls::epoch`], the latest [`TIMES_MAX`].
-    times: Vec<u32>,
+    times: SmallVec<[u32; 4]>,
     epoch: Timestamp,
 }
 
@@ -180,7 +181,7 @@ fn empty(client: Addr, (server, port): (Addr, u16), at: Timestamp) -> Calls {
         received: 0,
         longest_ns: 0,
         uids: [None; 2],
-        times: Vec::new(),
+        times: SmallVec::new(),
         epoch: at,
     }
 }
