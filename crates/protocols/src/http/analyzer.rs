@@ -57,6 +57,8 @@ impl Http {
                 break;
             };
             let next = if lines.ended_by_lf() { rest.first().copied() } else { None };
+            // Counted with the line that is judged now, whether it came in one packet or in several.
+            self.bytes += (before - rest.len()) as u64;
             match piece {
                 Piece::Plain(bytes) => self.plain(at, side, bytes, out),
                 Piece::Line(line) => self.line(at, side, line, next, out)?,
@@ -66,7 +68,6 @@ impl Http {
                     result?;
                 }
             }
-            self.bytes += (before - rest.len()) as u64;
             if let Some(child) = self.connection.child {
                 if self.lines[side.index()].waits_for_lf(rest) {
                     return Ok(Next::Continue);
