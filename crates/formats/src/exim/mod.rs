@@ -6,7 +6,7 @@
 
 use crate::mails::{HELD_BYTES_MAX, Mail, Queue, Smtp, bare, bracketed, cut};
 use crate::rows::{self, Logon};
-use crate::text::{after, before, between, has, split, word, word_after, words};
+use crate::text::{addr, after, before, between, has, split, word, word_after, words};
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
 use model::{Event, Kind, Timestamp};
 
@@ -114,7 +114,8 @@ impl Decoder for Messages {
         } else if let Some(row) = self.smtp.as_ref().and_then(|smtp| rejected(smtp, at, text)) {
             out(row);
         } else if !id(text).is_some_and(|(id, rest)| self.queued(at, id, rest, out)) {
-            out(rows::told(at, record, "exim", b"", peer(text).0.0, text));
+            let source = peer(text).0.0.or_else(|| words(text).find_map(addr));
+            out(rows::told(at, record, "exim", b"", source, text));
         }
         Ok(())
     }

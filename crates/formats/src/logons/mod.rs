@@ -134,7 +134,8 @@ impl Decoder for Messages {
         };
         match logon {
             Some(logon) => out(logon.row(at, record.host)),
-            None => out(rows::told(at, record, "", b"", ssh::address(text), text).with(crate::device::PROGRAM, program)),
+            None => out(rows::told(at, record, "", b"", ssh::address(text).or_else(|| crate::mails::bracketed(text).0), text)
+                .with(crate::device::PROGRAM, program)),
         }
         Ok(())
     }

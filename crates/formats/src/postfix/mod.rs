@@ -76,7 +76,10 @@ impl Decoder for Messages {
             out(logon.row(at, record.host));
         }
         if let Some(mail) = rejected(at, text) {
-            self.tell(&mail, out);
+            // Also where it was refused before it named anybody.
+            if let Some(smtp) = &self.smtp {
+                out(smtp.row(&mail));
+            }
         } else if let Some((id, rest)) = queued(text) {
             self.queued(at, record, id, rest, out);
         } else if !has(text, b"SASL ") {

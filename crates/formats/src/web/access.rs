@@ -2,7 +2,7 @@
 
 use crate::Stamps;
 use crate::rows::{Http, method};
-use crate::text::{addr, after, end, number, port, quoted, split, split_last, told, word, words};
+use crate::text::{addr, after, end, has, number, port, quoted, split, split_last, told, word, words};
 use contract::Record;
 use model::{Event, Timestamp};
 
@@ -76,17 +76,15 @@ pub(crate) fn line<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<Line<'a>> 
     let (at, rest) = stamps.web(rest)?;
     let rest = rest.strip_prefix(b"]")?.trim_ascii_start();
     let (request, rest) = quoted(rest.strip_prefix(b"\"")?);
+    let (forwarded, before) = forwarded(before);
     let mut before = words(before);
     let (mut client, mut host) = (before.next()?, &b""[..]);
     let mut ident = before.next()?;
-    if addr(ident).is_some() && (addr(client).is_none() || client.last() == Some(&b',')) {
+    if addr(ident).is_some() && addr(client).is_none() {
         (host, client) = (client, ident);
         ident = before.next()?;
-        if host.last() == Some(&b',') {
-            // Several addresses that a proxy told: the first is the client's.
-            (client, host) = (&host[..host.len() - 1], b"");
-        }
     }
+    let client = forwarded.unwrap_or(client);
     let _ = ident;
     let user = before.next().unwrap_or(b"-");
     let (status, rest) = word(rest.trim_ascii_start());
@@ -96,6 +94,29 @@ pub(crate) fn line<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<Line<'a>> 
     let status = number(status);
     // A line without a status, or without a dash for it, is something else.
     status.map(|status| Line { at, client, host, user, request, status: Some(status), bytes: number(bytes), referrer, agent })
+}
+
+/// `203.0.113.7, 10.0.0.9, 10.0.0.1 - -`, in quotes or not: what proxies told of a client, of which the first outside address is the
+/// client's, and where there is none, the first. Returns it, and the line from the list's last address on.
+fn forwarded(before: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    /// Proxies that stand in a row.
+    const ADDRESSES_MAX: usize = 16;
+    let (mut rest, mut first, mut outside) = (before, None, None);
+    for _ in 0..ADDRESSES_MAX {
+        let (given, behind) = word(rest);
+        let Some(given) = given.strip_suffix(b",") else { break };
+        let given = given.strip_prefix(b"\"").unwrap_or(given);
+        first = first.or(Some(given));
+        outside = outside.or_else(|| addr(given).filter(|addr| !addr.is_private()).map(|_| given));
+        rest = behind;
+    }
+    if first.is_some() && outside.is_none() {
+        // The last of the list has no comma.
+        let last = word(rest).0;
+        let last = last.strip_suffix(b"\"").unwrap_or(last);
+        outside = addr(last).filter(|addr| !addr.is_private() && !addr.to_ip().is_loopback()).map(|_| last);
+    }
+    (outside.or(first), rest)
 }
 
 fn text_in_quotes(rest: &[u8]) -> (&[u8], &[u8]) {
@@ -120,7 +141,10 @@ pub(crate) fn ssl_request<'a>(record: &Record<'a>) -> Option<Line<'a>> {
 /// The row for a line.
 pub(crate) fn row(http: &Http, line: &Line<'_>) -> Event {
     let (verb, rest) = word(line.request);
-    let is_request = !verb.is_empty() && verb.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && !rest.is_empty();
+    let upper = verb.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+    // A misspelt method is one all the same where a version follows.
+    let named = upper || verb.iter().all(u8::is_ascii_alphabetic) && has(rest, b" HTTP/");
+    let is_request = !verb.is_empty() && named && !rest.is_empty();
     let (url, version) = match split_last(rest, b' ') {
         Some((url, version)) if version.starts_with(b"HTTP/") => (url, &version[5..]),
         _ => (rest, &b""[..]),

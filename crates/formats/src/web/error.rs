@@ -3,7 +3,7 @@
 
 use crate::kinds::device;
 use crate::rows;
-use crate::text::{before, end, leading, split, word};
+use crate::text::{before, between, end, leading, split, word};
 use contract::Record;
 use model::Event;
 
@@ -42,6 +42,10 @@ pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
             break;
         }
         said = rest.trim_ascii_start();
+    }
+    // Apache may tell an error of the system before the client.
+    if source.is_none() {
+        source = between(said, b"[client ", b"]").and_then(|client| end(client, b':').0);
     }
     // nginx: `7#7: ` and the connection's number.
     if let Some((_, rest)) = leading(said)
