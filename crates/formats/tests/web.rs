@@ -77,3 +77,18 @@ fn error_logs_of_both_servers_and_ages() {
         ["error - 203.0.113.7 File", "error AH01630 203.0.113.", "error - 203.0.113.7 open", "notice - - signal proces"]
     );
 }
+
+#[test]
+fn a_proxy_managers_lines_and_refused_users() {
+    let (events, counts) = lines(
+        "[26/Oct/2006:09:42:48 +0000] MISS 404 404 - GET https a.example \"/x\" [Client 10.0.0.5] [Length 234] [Gzip -] [Sent-to b] \"Agent/1\" \"-\"\n\
+         2006/10/26 09:42:48 [error] 7#7: *3 user \"x\": password mismatch, client: 10.0.0.6, server: a.example, request: \"GET / HTTP/1.1\"\n\
+         [Thu Oct 26 09:42:48 2006] [error] [client 10.0.0.7] user y not found: /secret\n",
+    );
+    assert!(counts.unread.is_empty(), "{:?}", counts.unread);
+    assert_eq!(
+        seen(&events, "http", &["id.orig_h", "id.resp_p", "method", "host", "uri", "status_code", "response_body_len", "user_agent"]),
+        ["10.0.0.5 443 GET a.example /x 404 234 Agent/1"]
+    );
+    assert_eq!(seen(&events, "logon", &["service", "user", "source", "success"]), ["http x 10.0.0.6 F", "http y 10.0.0.7 F"]);
+}

@@ -138,6 +138,34 @@ pub(crate) fn ssl_request<'a>(record: &Record<'a>) -> Option<Line<'a>> {
     Some(Line { at, client, host: b"", user: b"-", request, status: None, bytes, referrer: b"", agent: b"" })
 }
 
+/// `[time] HIT 200 200 - GET https a.example "/path" [Client 10.0.0.5] [Length 7] … "agent" "referer"`: Nginx Proxy Manager.
+pub(crate) fn managed<'a>(http: &Http, record: &Record<'a>) -> Option<Event> {
+    let at = record.at?;
+    let place = memchr::memmem::find(record.own, b" [Client ")?;
+    let (before, behind) = (&record.own[..place], &record.own[place + 9..]);
+    let open = memchr::memchr(b'"', before)?;
+    let (path, _) = quoted(&before[open + 1..]);
+    let head: Vec<&[u8]> = words(&before[..open]).take(8).collect();
+    let [.., verb, scheme, host] = head[..] else { return None };
+    if scheme != b"http" && scheme != b"https" {
+        return None;
+    }
+    let (client, rest) = split(behind, b']')?;
+    let length = crate::text::between(rest, b"[Length ", b"]").and_then(number);
+    let agent = split(rest, b'"').map(|(_, rest)| quoted(rest));
+    let referrer = agent.map(|(_, rest)| text_in_quotes(rest).0).unwrap_or_default();
+    let resp = (addr(host), if scheme == b"https" { 443 } else { 80 });
+    let mut row = http.row(at, (addr(client), 0), resp, path);
+    row.set(http.method, method(verb));
+    row.set(http.host, host);
+    row.set(http.uri, path);
+    row.set(http.status, head.iter().find_map(|word| number(word)));
+    row.set(http.response_bytes, length);
+    row.set(http.user_agent, agent.and_then(|(agent, _)| told(agent)));
+    row.set(http.referrer, told(referrer));
+    Some(row)
+}
+
 /// The row for a line.
 pub(crate) fn row(http: &Http, line: &Line<'_>) -> Event {
     let (verb, rest) = word(line.request);

@@ -2,7 +2,7 @@
 //! `[module:level] [pid 7:tid 8] [client …:port] AH01234: what`. The time before it is the envelope's.
 
 use crate::kinds::device;
-use crate::rows;
+use crate::rows::{self, Logon};
 use crate::text::{before, between, end, leading, split, word};
 use contract::Record;
 use model::Event;
@@ -58,5 +58,23 @@ pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
     }
     let numbered = word(said).0.strip_suffix(b":").filter(|word| word.starts_with(b"AH"));
     let (code, said) = numbered.map_or((module, said), |code| (code, word(said).1));
+    if let Some(user) = refused(said) {
+        let reason = before(said, b", client: ");
+        let logon = Logon { service: "http", user, source: (source, 0), action: "logon", success: Some(false), method: b"", reason };
+        out(logon.row(at, record.host));
+        return;
+    }
     out(rows::told(at, record, "web server", code, source, said).with(device::SEVERITY, level));
+}
+
+/// The user whom a server refused: nginx's `user "x": password mismatch`, `user "x" was not found in …`; Apache's `user x: authentication
+/// failure for …`, `user x not found: …`.
+fn refused(said: &[u8]) -> Option<&[u8]> {
+    let rest = said.strip_prefix(b"user ")?;
+    let end = [&b"\": password mismatch"[..], b"\" was not found in", b": authentication failure for", b" not found: ", b" in realm "]
+        .iter()
+        .filter_map(|part| memchr::memmem::find(rest, part))
+        .min()?;
+    let user = &rest[..end];
+    Some(user.strip_prefix(b"\"").unwrap_or(user))
 }

@@ -11,6 +11,7 @@ mod forensic;
 
 use crate::Stamps;
 use crate::rows::Http;
+use crate::text::has;
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
 use model::{Event, Kind};
 
@@ -37,7 +38,8 @@ impl LogFormat for Web {
             || forensic::is(record.text)
             || error::is(record)
             || access::rewrite(record.text, &mut stamps).is_some()
-            || access::ssl_request(record).is_some();
+            || access::ssl_request(record).is_some()
+            || record.at.is_some() && has(record.own, b" [Client ") && has(record.own, b"] [Length ");
         if yes { Verdict::Yes } else { Verdict::No }
     }
 
@@ -56,6 +58,8 @@ impl Decoder for Lines {
         let Some(http) = &self.http else { return Err(DecodeError::new("there is no log of requests", 0)) };
         if let Some(line) = access::line(record.text, &mut self.stamps).or_else(|| access::ssl_request(record)) {
             out(access::row(http, &line));
+        } else if let Some(row) = access::managed(http, record) {
+            out(row);
         } else if forensic::is(record.text) {
             forensic::tell(http, record, out);
         } else if let Some(said) = access::rewrite(record.text, &mut self.stamps) {
