@@ -2,6 +2,7 @@
 //!
 //! `flood flows N`: N datagrams and SYNs between random addresses, 20,000 a second.
 //! `flood half-open N`: N connections that are answered and never finished, all within a second.
+//! `flood hosts N`: a day in which N hosts, half of them inside, look up names, ask web servers, knock and are refused.
 //! `flood holes`: one connection that sends a byte in every 64 KiB of 4 GiB, acknowledged only at its start.
 
 use model::{Addr, Interval, Timestamp};
@@ -17,10 +18,11 @@ fn main() -> io::Result<()> {
     let mut out = Capture::begin(BufWriter::with_capacity(1 << 20, io::stdout().lock()))?;
     match words.first().map(String::as_str) {
         Some("flows") => flows(&mut out, count)?,
+        Some("hosts") => hosts(&mut out, count)?,
         Some("half-open") => half_open(&mut out, count)?,
         Some("holes") => holes(&mut out)?,
         _ => {
-            eprintln!("flood: say `flows N`, `half-open N` or `holes`");
+            eprintln!("flood: say `flows N`, `hosts N`, `half-open N` or `holes`");
             std::process::exit(2);
         }
     }
@@ -87,6 +89,52 @@ fn flows(out: &mut Capture<impl Write>, count: u64) -> io::Result<()> {
         out.packet(&packet, Interval::from_nanos(50_000))?;
     }
     Ok(())
+}
+
+/// Each host asks a name server for a name of its own (which half of the names are), is answered, requests a page, and knocks at
+/// two doors that stay shut: what detectors keep tables of.
+fn hosts(out: &mut Capture<impl Write>, count: u64) -> io::Result<()> {
+    const DAY_NANOS: u64 = 86_400_000_000_000;
+    const PACKETS_EACH: u64 = 9;
+    let step = Interval::from_nanos((DAY_NANOS / count.max(1) / PACKETS_EACH) as i64);
+    let resolver = Addr::v4([198, 51, 100, 53]);
+    for number in 0..count {
+        let [_, b, c, d] = (number as u32).to_be_bytes();
+        let host = if number % 2 == 0 { Addr::v4([10, b, c, d]) } else { Addr::v4([80 + b % 16, b, c, d]) };
+        let server = address(number * 3);
+        let port = 1024 + (scramble(number) % 60_000) as u16;
+        let (question, answer) = lookup(number);
+        out.packet(&ip(header(host, resolver), 17, &packet::udp(header(host, resolver), (port, 53), &question)), step)?;
+        out.packet(&ip(header(resolver, host), 17, &packet::udp(header(resolver, host), (53, port), &answer)), step)?;
+        let (there, back) = (header(host, server), header(server, host));
+        let request = format!("GET /{number} HTTP/1.1\r\nHost: h{}.example\r\nUser-Agent: a{}\r\n\r\n", number % 5000, number % 3000);
+        let reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        out.packet(&segment(there, (port, 80), syn(0), &[]), step)?;
+        out.packet(&segment(back, (80, port), Segment { seq: 0, ack: 1, flags: 0x12, window: 65535, ..Segment::default() }, &[]), step)?;
+        let said = Segment { seq: 1, ack: 1, flags: 0x18, window: 65535, ..Segment::default() };
+        out.packet(&segment(there, (port, 80), said, request.as_bytes()), step)?;
+        let length = request.len() as u32;
+        out.packet(
+            &segment(back, (80, port), Segment { seq: 1, ack: 1 + length, flags: 0x19, window: 65535, ..Segment::default() }, reply),
+            step,
+        )?;
+        let last = Segment { seq: 1 + length, ack: 2 + reply.len() as u32, flags: 0x11, window: 65535, ..Segment::default() };
+        out.packet(&segment(there, (port, 80), last, &[]), step)?;
+        out.packet(&segment(header(host, address(number * 5)), (port, 445), syn(7), &[]), step)?;
+        out.packet(&datagram(header(host, address(number * 7)), (port, 6881)), step)?;
+    }
+    Ok(())
+}
+
+/// A question for an address, and the answer that there is no such name (RFC 1035 section 4).
+fn lookup(number: u64) -> (Vec<u8>, Vec<u8>) {
+    let name = if number % 2 == 0 { format!("n{number}") } else { format!("n{}", number % 1000) };
+    let mut question = vec![(number >> 8) as u8, number as u8, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, name.len() as u8];
+    question.extend_from_slice(name.as_bytes());
+    question.extend_from_slice(b"\x07example\x00\x00\x01\x00\x01");
+    let mut answer = question.clone();
+    (answer[2], answer[3]) = (0x81, 0x83);
+    (question, answer)
 }
 
 fn half_open(out: &mut Capture<impl Write>, count: u64) -> io::Result<()> {

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 const HOSTS_MAX: usize = 1 << 16;
 /// So many programs are remembered of one host: a crawler that changes its name with each request has no end of them.
 const PROGRAMS_MAX: usize = 256;
+/// How often a full table is gone through for hosts that are forgotten, in the data's time: each look costs as much as the table is large.
+const SWEEP: Interval = Interval::from_secs(60);
 /// For how long a host's programs are remembered; Zeek's `Software::tracked` expires after a day.
 const REMEMBERED: Interval = Interval::from_secs(24 * 3600);
 
@@ -25,12 +27,15 @@ pub struct Inventory {
     hosts: HashMap<Addr, Host>,
     /// The latest banner, since the same one tends to follow.
     latest: Option<(Addr, Vec<u8>)>,
+    /// When the table was gone through last.
+    swept: Timestamp,
 }
 
 impl Inventory {
     /// Whether a program is news, or its version is.
     fn is_news(&mut self, at: Timestamp, host: Addr, name: &[u8], version: &Version) -> bool {
-        if self.hosts.len() >= HOSTS_MAX {
+        if self.hosts.len() >= HOSTS_MAX && at.since(self.swept) >= SWEEP {
+            self.swept = at;
             self.hosts.retain(|_, host| at.since(host.since) < REMEMBERED);
         }
         if self.hosts.len() >= HOSTS_MAX && !self.hosts.contains_key(&host) {
