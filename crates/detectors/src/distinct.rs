@@ -76,7 +76,8 @@ fn put(registers: &mut [u8; REGISTERS], hash: u64) -> bool {
 
 fn estimate(registers: &[u8; REGISTERS]) -> u32 {
     let size = REGISTERS as f64;
-    let sum: f64 = registers.iter().map(|rank| 0.5_f64.powi(i32::from(*rank))).sum();
+    // Two to the power of minus the rank, by its exponent alone: this is asked whenever a register grows.
+    let sum: f64 = registers.iter().map(|rank| f64::from_bits((1023 - u64::from(*rank)) << 52)).sum();
     let raw = 0.7213 / (1.0 + 1.079 / size) * size * size / sum;
     let empty = registers.iter().filter(|rank| **rank == 0).count();
     let count = if raw <= 2.5 * size && empty > 0 { size * (size / empty as f64).ln() } else { raw };

@@ -222,6 +222,8 @@ impl<'a> Seen<'a> {
 pub struct Eyes {
     /// By the address of the kind: kinds are statics, of which a run meets a few dozen.
     kinds: Vec<(usize, What, Box<[u16]>)>,
+    /// Where the last one stood: rows of a kind come in runs, and each is looked at twice.
+    latest: usize,
 }
 
 impl Eyes {
@@ -259,7 +261,11 @@ impl Eyes {
 
     fn place(&mut self, kind: &'static Kind) -> usize {
         let key = std::ptr::from_ref(kind).addr();
+        if self.kinds.get(self.latest).is_some_and(|(known, ..)| *known == key) {
+            return self.latest;
+        }
         if let Some(place) = self.kinds.iter().position(|(known, ..)| *known == key) {
+            self.latest = place;
             return place;
         }
         let (what, names) =

@@ -22,20 +22,24 @@ impl<'a> Row<'a> {
         self.event
     }
 
+    #[inline]
     pub(super) fn value(&self, place: usize) -> &'a Value {
         const UNSET: &Value = &Value::Unset;
         let column = self.columns.get(place).copied().unwrap_or(ABSENT);
         self.event.cells().get(usize::from(column)).unwrap_or(UNSET)
     }
 
+    #[inline]
     pub(super) fn bytes(&self, place: usize) -> &'a [u8] {
         self.value(place).as_bytes().unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn count(&self, place: usize) -> Option<u64> {
         self.value(place).as_count()
     }
 
+    #[inline]
     pub(super) fn flag(&self, place: usize) -> Option<bool> {
         match self.value(place) {
             Value::Bool(flag) => Some(*flag),
@@ -43,6 +47,7 @@ impl<'a> Row<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn double(&self, place: usize) -> Option<f64> {
         match self.value(place) {
             Value::Double(number) => Some(*number),
@@ -50,6 +55,7 @@ impl<'a> Row<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn interval(&self, place: usize) -> Option<Interval> {
         match self.value(place) {
             Value::Interval(length) => Some(*length),
@@ -57,10 +63,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn time(&self, place: usize) -> Option<Timestamp> {
         self.value(place).as_time()
     }
 
+    #[inline]
     pub(super) fn uid(&self, place: usize) -> Option<Uid> {
         match self.value(place) {
             Value::Uid(uid) => Some(*uid),
@@ -68,15 +76,18 @@ impl<'a> Row<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn addr(&self, place: usize) -> Option<Addr> {
         self.value(place).as_addr()
     }
 
     /// An address and the port in the column behind it.
+    #[inline]
     pub(super) fn end(&self, place: usize) -> Option<(Addr, u16)> {
         Some((self.addr(place)?, self.count(place + 1).and_then(|port| u16::try_from(port).ok())?))
     }
 
+    #[inline]
     pub(super) fn list(&self, place: usize) -> &'a [Value] {
         match self.value(place) {
             Value::List(items) => items,
@@ -84,6 +95,7 @@ impl<'a> Row<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn texts(&self, place: usize) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.list(place).iter().filter_map(Value::as_bytes)
     }

@@ -12,46 +12,55 @@ pub struct Ssh<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> Ssh<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// Whether the logon succeeded, as its packets' sizes show.
+    #[inline]
     pub fn auth_success(&self) -> Option<bool> {
         self.0.flag(5)
     }
 
     /// How often it was tried.
+    #[inline]
     pub fn auth_attempts(&self) -> Option<u64> {
         self.0.count(6)
     }
 
     /// The client's version.
+    #[inline]
     pub fn client(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
 
     /// The server's version.
+    #[inline]
     pub fn server(&self) -> &'a [u8] {
         self.0.bytes(8)
     }
 
     /// The client's fingerprint.
+    #[inline]
     pub fn hassh(&self) -> &'a [u8] {
         self.0.bytes(9)
     }
@@ -66,51 +75,61 @@ pub struct Irc<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> Irc<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// Whether the client said it.
+    #[inline]
     pub fn is_orig(&self) -> Option<bool> {
         self.0.flag(5)
     }
 
     /// Who said it: `nick!user@host`, or a server.
+    #[inline]
     pub fn source(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// The command, or the three digits of a reply.
+    #[inline]
     pub fn command(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
 
     /// The channel or nickname that it is for.
+    #[inline]
     pub fn target(&self) -> &'a [u8] {
         self.0.bytes(8)
     }
 
     /// A channel's key, or a password.
+    #[inline]
     pub fn key(&self) -> &'a [u8] {
         self.0.bytes(9)
     }
 
     /// What was said.
+    #[inline]
     pub fn text(&self) -> &'a [u8] {
         self.0.bytes(10)
     }

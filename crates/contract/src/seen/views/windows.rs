@@ -12,46 +12,55 @@ pub struct SmbFile<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> SmbFile<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// The file.
+    #[inline]
     pub fn fuid(&self) -> Option<Uid> {
         self.0.uid(5)
     }
 
     /// `SMB::FILE_OPEN`, `SMB::FILE_WRITE` …
+    #[inline]
     pub fn action(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// The share.
+    #[inline]
     pub fn path(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
 
     /// The file's name.
+    #[inline]
     pub fn name(&self) -> &'a [u8] {
         self.0.bytes(8)
     }
 
     /// Its size in bytes.
+    #[inline]
     pub fn size(&self) -> Option<u64> {
         self.0.count(9)
     }
@@ -66,36 +75,43 @@ pub struct SmbMapping<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> SmbMapping<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// The share.
+    #[inline]
     pub fn path(&self) -> &'a [u8] {
         self.0.bytes(5)
     }
 
     /// The service's type.
+    #[inline]
     pub fn service(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// `DISK`, `PIPE`, `PRINT`.
+    #[inline]
     pub fn share_type(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
@@ -110,36 +126,43 @@ pub struct DceRpc<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> DceRpc<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// The pipe, or the port.
+    #[inline]
     pub fn named_pipe(&self) -> &'a [u8] {
         self.0.bytes(5)
     }
 
     /// The interface: `svcctl`, `samr` …
+    #[inline]
     pub fn endpoint(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// The procedure.
+    #[inline]
     pub fn operation(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
@@ -154,51 +177,61 @@ pub struct Kerberos<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> Kerberos<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// `AS` or `TGS`.
+    #[inline]
     pub fn request_type(&self) -> &'a [u8] {
         self.0.bytes(5)
     }
 
     /// Who asks.
+    #[inline]
     pub fn client(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// For what.
+    #[inline]
     pub fn service(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
 
     /// Whether it was granted.
+    #[inline]
     pub fn success(&self) -> Option<bool> {
         self.0.flag(8)
     }
 
     /// Why not.
+    #[inline]
     pub fn error_msg(&self) -> &'a [u8] {
         self.0.bytes(9)
     }
 
     /// The ticket's encryption.
+    #[inline]
     pub fn cipher(&self) -> &'a [u8] {
         self.0.bytes(10)
     }
@@ -213,41 +246,49 @@ pub struct Ntlm<'a>(pub(in crate::seen) Row<'a>);
 
 impl<'a> Ntlm<'a> {
     /// The connection.
+    #[inline]
     pub fn uid(&self) -> Option<Uid> {
         self.0.uid(0)
     }
 
     /// Who opened it: address and port.
+    #[inline]
     pub fn orig(&self) -> Option<(Addr, u16)> {
         self.0.end(1)
     }
 
     /// Who answered: address and port.
+    #[inline]
     pub fn resp(&self) -> Option<(Addr, u16)> {
         self.0.end(3)
     }
 
     /// When it happened.
+    #[inline]
     pub fn ts(&self) -> Timestamp {
         self.0.event().ts()
     }
 
     /// The user.
+    #[inline]
     pub fn username(&self) -> &'a [u8] {
         self.0.bytes(5)
     }
 
     /// The client's name.
+    #[inline]
     pub fn hostname(&self) -> &'a [u8] {
         self.0.bytes(6)
     }
 
     /// The domain.
+    #[inline]
     pub fn domainname(&self) -> &'a [u8] {
         self.0.bytes(7)
     }
 
     /// Whether it succeeded.
+    #[inline]
     pub fn success(&self) -> Option<bool> {
         self.0.flag(8)
     }
