@@ -128,7 +128,7 @@ fn hosts(out: &mut Capture<impl Write>, count: u64) -> io::Result<()> {
 
 /// A question for an address, and the answer that there is no such name (RFC 1035 section 4).
 fn lookup(number: u64) -> (Vec<u8>, Vec<u8>) {
-    let name = if number % 2 == 0 { format!("n{number}") } else { format!("n{}", number % 1000) };
+    let name = if number.is_multiple_of(2) { format!("n{number}") } else { format!("n{}", number % 1000) };
     let mut question = vec![(number >> 8) as u8, number as u8, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, name.len() as u8];
     question.extend_from_slice(name.as_bytes());
     question.extend_from_slice(b"\x07example\x00\x00\x01\x00\x01");
