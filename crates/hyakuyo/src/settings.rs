@@ -21,7 +21,13 @@ const STACKS_BYTES_MAX: u64 = 4 << 20;
 /// Keeps the roles of a file beside the logs; without one, takes those that are kept there already.
 pub(crate) fn keep_roles(given: Option<(Roles, String)>, folder: &Path) -> Result<Arc<Roles>> {
     let kept = folder.join(ROLES);
-    let Some((roles, text)) = given else { return kept_roles(folder) };
+    let Some((roles, text)) = given else {
+        if kept.is_file() {
+            let kept = terminal::safe(&kept.display().to_string()).into_owned();
+            eprintln!("hyakuyo: roles are taken from {kept}, which an earlier run left; --roles names another file");
+        }
+        return kept_roles(folder);
+    };
     // The file may be the copy itself, which stays as it is.
     if fs::read(&kept).ok().as_deref() != Some(text.as_bytes()) {
         fs::write(&kept, text).map_err(|error| at(&kept, &error))?;
