@@ -35,7 +35,6 @@ mod contact;
 mod distinct;
 mod domain;
 mod ports;
-mod table;
 
 use contract::Behaviour;
 
@@ -77,4 +76,9 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 /// Whether a text ends so, whatever the case of its letters.
 pub(crate) fn ends_with(text: &[u8], ending: &[u8]) -> bool {
     text.len() >= ending.len() && text[text.len() - ending.len()..].eq_ignore_ascii_case(ending)
+}
+
+/// Whether a part stands somewhere in a text.
+pub(crate) fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

@@ -7,7 +7,6 @@ mod names;
 mod reach;
 pub mod roles;
 mod stacks;
-mod table;
 
 pub use geo::Geo;
 pub use roles::{Problem, Roles};

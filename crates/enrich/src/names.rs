@@ -1,7 +1,7 @@
 //! The name by which each client last knew an address: from the answers of name servers, and from the names that clients send
 //! to servers in HTTP and TLS.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Dns, Http, Ssl};
 use model::Addr;
 

@@ -4,7 +4,7 @@
 //! number is reckoned within a few per cent (linear counting; Whang, Vander-Zanden, Taylor 1990), so that a house of thousands
 //! has its half, too.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::{Destination, Reach};
 use model::Addr;
 use std::collections::HashSet;

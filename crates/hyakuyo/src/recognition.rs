@@ -3,7 +3,6 @@
 use crate::terminal::{self, Style, pad};
 use anyhow::{Context as _, Result};
 use formats::{CATALOGUE, Calendar, Counts, Reader, SourceAbout};
-use model::Kind;
 use pipeline::LogRead;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -48,20 +47,11 @@ pub(crate) fn told(log: &LogRead) -> String {
     out
 }
 
-struct All(Vec<&'static Kind>);
-
-impl contract::Kinds for All {
-    fn kind(&self, name: &str) -> Option<&'static Kind> {
-        self.0.iter().copied().find(|kind| kind.name == name)
-    }
-}
-
 fn counted(file: &Path) -> Result<Counts> {
     const PIECE_BYTES: usize = 64 << 10;
     let mut bytes = capture::plain(file).map_err(|error| crate::read::at(file, &error))?;
-    let kinds = All(pipeline::kinds());
     let about = SourceAbout { name: file.display().to_string(), calendar: Calendar::default() };
-    let mut reader = Reader::new(&about, &kinds);
+    let mut reader = Reader::new(&about, &pipeline::AllKinds);
     let mut piece = vec![0; PIECE_BYTES];
     loop {
         match bytes.read(&mut piece).with_context(|| file.display().to_string())? {

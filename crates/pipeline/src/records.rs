@@ -52,21 +52,10 @@ struct One {
     error: Option<String>,
 }
 
-/// All kinds of logs, by name.
-struct All;
-
-static ALL: All = All;
-
-impl contract::Kinds for All {
-    fn kind(&self, name: &str) -> Option<&'static model::Kind> {
-        crate::kinds().into_iter().find(|kind| kind.name == name)
-    }
-}
-
 impl Records {
     pub(crate) fn new(inputs: Vec<LogInput>) -> Self {
         let open = |input: LogInput| One {
-            reader: Reader::new(&input.about, &ALL),
+            reader: Reader::new(&input.about, &crate::AllKinds),
             name: input.about.name,
             bytes: input.bytes,
             waiting: VecDeque::new(),

@@ -69,7 +69,7 @@ impl<'a> Row<'a> {
     }
 
     #[inline]
-    pub(super) fn uid(&self, place: usize) -> Option<Uid> {
+    pub(super) fn id(&self, place: usize) -> Option<Uid> {
         match self.value(place) {
             Value::Uid(uid) => Some(*uid),
             _ => None,

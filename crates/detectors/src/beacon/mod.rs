@@ -16,7 +16,7 @@ mod series;
 mod signs;
 mod single;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Http, Proto, Seen, Ssl, What};
 use contract::{Behaviour, Chosen, Definition, Destination, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};

@@ -4,7 +4,7 @@
 //! that settings add, whose content was not recognised. Low, unless another finding joins it: content decides, and where IRC is
 //! recognised the detector `irc_bot` reads it. Source: S2, which cites the police's statistics. Left out: bots on 80 and 8080.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::Addr;

@@ -11,7 +11,7 @@ mod logon;
 
 use crate::contact::number;
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, SAMPLE_MAX, Setting, Severity, Tell};
 use definitions::{ALL, GUESSED, GUESSES, SHAPE, SPRAY};

@@ -10,7 +10,7 @@ mod definitions;
 mod polling;
 mod tls;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Dns, Http, Mark, Proto, Seen, Ssl, What, X509};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
 use dead::Dead;

@@ -1,6 +1,6 @@
 //! Makeshift TLS servers: certificates that remote-access trojans make for themselves, on ports of their own.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Ssl, X509};
 use model::{Addr, Timestamp, Uid};
 

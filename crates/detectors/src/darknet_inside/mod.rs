@@ -6,7 +6,7 @@
 
 use crate::contact::{Contact, is_host, number};
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, SAMPLE_MAX, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};

@@ -14,7 +14,7 @@ mod definitions;
 mod memory;
 
 use crate::domain;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Dns, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Role, Setting, Severity, Tell};
 use definitions::{DEFINITIONS, DGA, DYNAMIC, EXHAUSTION, FAST_FLUX, OUTSIDE_RESOLVER, OWN_ADDRESS, ZONE_TRANSFER};

@@ -9,7 +9,7 @@
 //! scanners carry data so, too. Resolvers ask for others.
 
 use crate::domain;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Dns, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp};

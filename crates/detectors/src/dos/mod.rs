@@ -14,7 +14,7 @@ mod target;
 
 use crate::contact::{is_host, number};
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, SAMPLE_MAX, Setting, Tell};
 use definitions::{ALL, AMPLIFIER, BACKSCATTER};

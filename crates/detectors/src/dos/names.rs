@@ -3,7 +3,7 @@
 use super::definitions::NXDOMAIN_FLOOD;
 use crate::contact::number;
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::Dns;
 use contract::{Finding, SAMPLE_MAX, Tell};
 use model::{Addr, Interval, Timestamp, Uid};

@@ -11,7 +11,7 @@
 
 mod signs;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{File, Http, Pe, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Destination, Detector, Finding, Known, Part, Reach, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Timestamp, Uid, Value};

@@ -218,11 +218,11 @@ fn is_wordless(part: &[u8]) -> bool {
 }
 
 fn ends_with(text: &[u8], endings: &[&str]) -> bool {
-    endings.iter().any(|ending| text.len() >= ending.len() && text[text.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes()))
+    endings.iter().any(|ending| crate::ends_with(text, ending.as_bytes()))
 }
 
 fn contains_any(text: &[u8], parts: &[&str]) -> bool {
-    parts.iter().any(|part| text.windows(part.len()).any(|window| window == part.as_bytes()))
+    parts.iter().any(|part| crate::contains(text, part.as_bytes()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! a date; forms posted to several outside addresses that have no names, or to one on a port of its own. Source: MITRE ATT&CK T1048.003; public captures of
 //! AgentTesla and its like. Left out: what is encrypted; amounts, which `profile` knows.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Ftp, Http, Seen, Smtp, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp};

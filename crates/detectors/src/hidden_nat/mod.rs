@@ -9,7 +9,7 @@
 mod clocks;
 mod signs;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Timestamp};

@@ -6,7 +6,7 @@
 //! reach the right people. Left out: what is said; messengers inside social networks' own sites.
 
 use crate::contact::is_host;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Timestamp, Uid};

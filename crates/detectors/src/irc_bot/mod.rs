@@ -12,7 +12,7 @@ mod nick;
 mod order;
 
 use crate::hash;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Irc, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};

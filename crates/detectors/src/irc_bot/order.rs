@@ -2,6 +2,8 @@
 //! (`[DOWNLOAD]: …`, `reporting, proxy …`). The forms are those of S1 and of the families that the Honeynet Project described
 //! (Agobot, SDBot, RBot, GT-Bot, Kaiten). A word alone is no order: people write "download" and "update" too.
 
+use crate::contains;
+
 /// Words that nobody says but to a bot, with at least one argument behind.
 const BOT_WORDS: &[&str] = &[
     "advscan",
@@ -235,10 +237,6 @@ fn without_colours(text: &[u8]) -> Vec<u8> {
     }
     let start = plain.iter().position(|byte| *byte != b' ').unwrap_or(plain.len());
     plain.split_off(start)
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }
 
 #[cfg(test)]

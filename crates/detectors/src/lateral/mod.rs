@@ -10,7 +10,7 @@
 mod calls;
 mod definitions;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{DceRpc, Http, Kerberos, Mark, Ntlm, Seen, SmbFile, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Setting, Severity, Tell};
 use definitions::{ADMIN_SHARE, DEFINITIONS, LOGON_FLOOD, PROGRAM_FROM_SHARE, REMOTE_SHELL, SHARE_ENUMERATION, WEAK_TICKETS};

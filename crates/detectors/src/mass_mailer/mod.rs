@@ -7,7 +7,7 @@
 //!
 //! Hosts outside are somebody else's: what they do is told, but as low.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};

@@ -6,8 +6,9 @@
 //! UDP with the same peers. Winny and Share show only the shape. A habit, and no intrusion. Left out: which files.
 
 use crate::contact::{is_host, number};
+use crate::contains;
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Http, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, SAMPLE_MAX, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Interval, Timestamp, Uid};
@@ -196,15 +197,11 @@ fn tracker(http: &Http<'_>, known: &dyn Known, out: &mut dyn Tell) {
     ];
     let agent = http.user_agent();
     let named = AGENTS.iter().find(|name| agent.starts_with(name)).copied();
-    let asks = has(http.uri(), b"info_hash=");
+    let asks = contains(http.uri(), b"info_hash=");
     let (Some((host, _)), Some((server, _))) = (http.orig(), http.resp()) else { return };
     if (named.is_some() || asks) && (known.is_inside(host) || !known.is_inside(server)) {
         say(host, Some(server), b"bittorrent", if asks { http.uri() } else { agent }, http.ts(), http.uid(), out);
     }
-}
-
-fn has(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }
 
 fn is_service(port: u16) -> bool {

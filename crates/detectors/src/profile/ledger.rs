@@ -7,7 +7,7 @@ use super::hours::{Hours, hour_of, today, usual};
 use super::spread::Spread;
 use crate::distinct::Distinct;
 use crate::hash;
-use crate::table::Table;
+use bounded::Table;
 use model::Addr;
 use std::collections::{BTreeSet, HashMap};
 

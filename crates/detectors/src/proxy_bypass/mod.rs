@@ -5,7 +5,7 @@
 //! network is not closed. Left out: what goes through the proxy and should not.
 
 use crate::contact::{Contact, is_host};
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, SAMPLE_MAX, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Timestamp, Uid};

@@ -14,7 +14,7 @@ mod memory;
 
 use crate::contact::{Contact, is_host, number};
 use crate::distinct::mix;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Known, Role, Setting, Tell};
 use definitions::ALL;

@@ -6,7 +6,7 @@
 
 use crate::contact::is_host;
 use crate::distinct::Distinct;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Http, Proto, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, SAMPLE_MAX, Setting, Severity, Stage, Tell, Words};
 use model::{Addr, Timestamp, Uid};

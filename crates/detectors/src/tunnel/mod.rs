@@ -13,7 +13,7 @@
 mod definitions;
 
 use crate::domain;
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Http, Proto, Seen, Ssl, What};
 use contract::{Behaviour, Chosen, Definition, Destination, Detector, Finding, Known, Setting, Severity, Tell};
 use definitions::{BIG_REQUESTS, DEFINITIONS, ICMP, LONG_SSH, LONG_WEB, VPN};

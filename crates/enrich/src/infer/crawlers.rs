@@ -2,7 +2,7 @@
 //!
 //! A user agent that says "bot" is a host's word about itself, and anything may say it. It only lowers how many sites are enough.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::Http;
 use model::Addr;
 

@@ -8,7 +8,7 @@
 mod crawlers;
 mod monitors;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::Role;
 use contract::seen::{Dns, Http, Seen, Smtp};
 use crawlers::Crawlers;

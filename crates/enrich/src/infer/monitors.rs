@@ -3,7 +3,7 @@
 //! A worm asks new hosts and is mostly refused; one that guesses passwords comes back, but to ports where there are passwords to
 //! guess. Those ports, and the worms' own, make no monitor.
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::{Conn, Proto};
 use model::{Addr, Interval, Timestamp};
 

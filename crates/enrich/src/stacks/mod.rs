@@ -8,13 +8,12 @@ mod signature;
 
 pub use database::Database;
 
-use crate::table::Table;
+use bounded::Table;
 use contract::seen::Stack;
 use database::Fit;
 use model::{Addr, Interval, Timestamp, Uid};
 use signature::Signature;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Hosts whose stack is known: 200,000 of some 70 bytes are 14 MB.
 const HOSTS_MAX: usize = 200_000;
@@ -105,11 +104,10 @@ impl Stacks {
     pub(crate) fn is_news(&mut self, stack: &Stack<'_>) -> bool {
         let (Some(is_syn), ttl) = (stack.is_orig(), stack.ttl()) else { return false };
         let Some((addr, _)) = (if is_syn { stack.orig() } else { stack.resp() }) else { return false };
-        let mut hasher = DefaultHasher::new();
-        (is_syn, ttl, stack.signature()).hash(&mut hasher);
+        let signature = bounded::fingerprint(&(is_syn, ttl, stack.signature()));
         let now = stack.ts();
         let mut is_new = false;
-        let told = self.told.entry((addr, hasher.finish()), || {
+        let told = self.told.entry((addr, signature), || {
             is_new = true;
             now
         });

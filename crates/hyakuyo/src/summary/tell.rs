@@ -331,8 +331,7 @@ fn command(word: &str, report: &Report<'_>) -> String {
 }
 
 fn stamp(at: Timestamp) -> String {
-    let Civil { year, month, day, hour, minute, second } = Civil::of(at);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    Civil::of(at).to_string()
 }
 
 /// A length of time in its two largest units.

@@ -1,7 +1,9 @@
 //! What is seen of what was transferred: files, programs, mail, FTP.
 
 use super::super::Row;
-use model::{Addr, Timestamp, Uid, Value};
+use super::FlowRow;
+use model::{Timestamp, Uid, Value};
+use std::ops::Deref;
 
 pub(in crate::seen) const FILE: &[&str] = &[
     "uid",
@@ -27,37 +29,21 @@ pub(in crate::seen) const FILE: &[&str] = &[
 
 /// A file that was transferred.
 #[derive(Clone, Copy, Debug)]
-pub struct File<'a>(pub(in crate::seen) Row<'a>);
+pub struct File<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for File<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> File<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The file's id.
     #[inline]
     pub fn fuid(&self) -> Option<Uid> {
-        self.0.uid(5)
+        self.0.id(5)
     }
 
     /// The protocol that carried it.
@@ -129,7 +115,7 @@ impl<'a> File<'a> {
     /// The file that it was in.
     #[inline]
     pub fn parent_fuid(&self) -> Option<Uid> {
-        self.0.uid(17)
+        self.0.id(17)
     }
 
     /// What its text can be turned into, where it is all digits: `hex`, `base64`, `reversed`, the type inside.
@@ -166,7 +152,7 @@ impl<'a> Pe<'a> {
     /// The file.
     #[inline]
     pub fn fuid(&self) -> Option<Uid> {
-        self.0.uid(0)
+        self.0.id(0)
     }
 
     /// For which processor.
@@ -243,33 +229,17 @@ pub(in crate::seen) const SMTP: &[&str] = &[
 
 /// A mail.
 #[derive(Clone, Copy, Debug)]
-pub struct Smtp<'a>(pub(in crate::seen) Row<'a>);
+pub struct Smtp<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Smtp<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Smtp<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// How the client called itself.
     #[inline]
     pub fn helo(&self) -> &'a [u8] {
@@ -330,33 +300,17 @@ pub(in crate::seen) const FTP: &[&str] =
 
 /// An FTP command.
 #[derive(Clone, Copy, Debug)]
-pub struct Ftp<'a>(pub(in crate::seen) Row<'a>);
+pub struct Ftp<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Ftp<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Ftp<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The user.
     #[inline]
     pub fn user(&self) -> &'a [u8] {
@@ -396,6 +350,6 @@ impl<'a> Ftp<'a> {
     /// The file.
     #[inline]
     pub fn fuid(&self) -> Option<Uid> {
-        self.0.uid(11)
+        self.0.id(11)
     }
 }

@@ -1,8 +1,9 @@
 //! What is seen of flows: their end, their stacks, their oddities.
 
 use super::super::Row;
-use super::Proto;
-use model::{Addr, Interval, Timestamp, Uid};
+use super::{FlowRow, Proto};
+use model::{Addr, Interval, Timestamp};
+use std::ops::Deref;
 
 pub(in crate::seen) const CONN: &[&str] = &[
     "uid",
@@ -26,33 +27,17 @@ pub(in crate::seen) const CONN: &[&str] = &[
 
 /// A flow that has ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Conn<'a>(pub(in crate::seen) Row<'a>);
+pub struct Conn<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Conn<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Conn<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// What carries it.
     #[inline]
     pub fn proto(&self) -> Proto {
@@ -131,33 +116,17 @@ pub(in crate::seen) const STACK: &[&str] =
 
 /// What a SYN or SYN+ACK tells of its sender's TCP stack.
 #[derive(Clone, Copy, Debug)]
-pub struct Stack<'a>(pub(in crate::seen) Row<'a>);
+pub struct Stack<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Stack<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Stack<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Whether the originator sent it (a SYN; else a SYN+ACK).
     #[inline]
     pub fn is_orig(&self) -> Option<bool> {
@@ -187,33 +156,17 @@ pub(in crate::seen) const MARK: &[&str] = &["uid", "id.orig_h", "id.orig_p", "id
 
 /// Something in a flow's bytes that no log shows.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark<'a>(pub(in crate::seen) Row<'a>);
+pub struct Mark<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Mark<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Mark<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// What it is.
     #[inline]
     pub fn what(&self) -> &'a [u8] {
@@ -237,33 +190,17 @@ pub(in crate::seen) const WEIRD: &[&str] = &["uid", "id.orig_h", "id.orig_p", "i
 
 /// A broken rule.
 #[derive(Clone, Copy, Debug)]
-pub struct Weird<'a>(pub(in crate::seen) Row<'a>);
+pub struct Weird<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Weird<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Weird<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Which.
     #[inline]
     pub fn name(&self) -> &'a [u8] {
@@ -288,33 +225,17 @@ pub(in crate::seen) const NOTICE: &[&str] =
 
 /// A notice of the reader's own.
 #[derive(Clone, Copy, Debug)]
-pub struct Notice<'a>(pub(in crate::seen) Row<'a>);
+pub struct Notice<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Notice<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Notice<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Its type.
     #[inline]
     pub fn note(&self) -> &'a [u8] {
@@ -388,33 +309,17 @@ pub(in crate::seen) const DIFFERING: &[&str] = &["uid", "id.orig_h", "id.orig_p"
 
 /// Two things said at one place of a TCP stream.
 #[derive(Clone, Copy, Debug)]
-pub struct Differing<'a>(pub(in crate::seen) Row<'a>);
+pub struct Differing<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Differing<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Differing<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Whether it is the originator's stream.
     #[inline]
     pub fn is_orig(&self) -> Option<bool> {

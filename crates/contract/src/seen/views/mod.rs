@@ -19,6 +19,46 @@ pub(super) use windows::{DCE_RPC, KERBEROS, NTLM, SMB_FILE, SMB_MAPPING};
 pub use windows::{DceRpc, Kerberos, Ntlm, SmbFile, SmbMapping};
 
 use super::Row;
+use model::{Addr, Timestamp, Uid};
+use std::ops::Deref;
+
+/// A row of a log whose first columns are those of a connection ([`model::FLOW_KEYS`]): what all such views share.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowRow<'a>(pub(super) Row<'a>);
+
+impl FlowRow<'_> {
+    /// The connection.
+    #[inline]
+    pub fn uid(&self) -> Option<Uid> {
+        self.0.id(0)
+    }
+
+    /// Who opened it: address and port.
+    #[inline]
+    pub fn orig(&self) -> Option<(Addr, u16)> {
+        self.0.end(1)
+    }
+
+    /// Who answered: address and port.
+    #[inline]
+    pub fn resp(&self) -> Option<(Addr, u16)> {
+        self.0.end(3)
+    }
+
+    /// When it happened.
+    #[inline]
+    pub fn ts(&self) -> Timestamp {
+        self.0.event().ts()
+    }
+}
+
+impl<'a> Deref for FlowRow<'a> {
+    type Target = Row<'a>;
+    #[inline]
+    fn deref(&self) -> &Row<'a> {
+        &self.0
+    }
+}
 
 /// What carries a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,40 +1,24 @@
 //! What is seen of sessions: SSH, IRC.
 
-use super::super::Row;
-use model::{Addr, Timestamp, Uid};
+use super::FlowRow;
+use std::ops::Deref;
 
 pub(in crate::seen) const SSH: &[&str] =
     &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "auth_success", "auth_attempts", "client", "server", "hassh"];
 
 /// An SSH connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Ssh<'a>(pub(in crate::seen) Row<'a>);
+pub struct Ssh<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Ssh<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Ssh<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Whether the logon succeeded, as its packets' sizes show.
     #[inline]
     pub fn auth_success(&self) -> Option<bool> {
@@ -71,33 +55,17 @@ pub(in crate::seen) const IRC: &[&str] =
 
 /// A line of an IRC session.
 #[derive(Clone, Copy, Debug)]
-pub struct Irc<'a>(pub(in crate::seen) Row<'a>);
+pub struct Irc<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Irc<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Irc<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// Whether the client said it.
     #[inline]
     pub fn is_orig(&self) -> Option<bool> {

@@ -1,8 +1,9 @@
 //! What is seen of names and of the web: DNS, HTTP, TLS, certificates.
 
 use super::super::Row;
-use super::Proto;
-use model::{Addr, Interval, Timestamp, Uid, Value};
+use super::{FlowRow, Proto};
+use model::{Interval, Timestamp, Value};
+use std::ops::Deref;
 
 pub(in crate::seen) const DNS: &[&str] = &[
     "uid",
@@ -23,33 +24,17 @@ pub(in crate::seen) const DNS: &[&str] = &[
 
 /// A question to a name server, with its answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Dns<'a>(pub(in crate::seen) Row<'a>);
+pub struct Dns<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Dns<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Dns<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// What carries it.
     #[inline]
     pub fn proto(&self) -> Proto {
@@ -130,33 +115,17 @@ pub(in crate::seen) const HTTP: &[&str] = &[
 
 /// A request and its reply.
 #[derive(Clone, Copy, Debug)]
-pub struct Http<'a>(pub(in crate::seen) Row<'a>);
+pub struct Http<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Http<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Http<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The method.
     #[inline]
     pub fn method(&self) -> &'a [u8] {
@@ -271,33 +240,17 @@ pub(in crate::seen) const SSL: &[&str] = &[
 
 /// A TLS handshake.
 #[derive(Clone, Copy, Debug)]
-pub struct Ssl<'a>(pub(in crate::seen) Row<'a>);
+pub struct Ssl<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Ssl<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Ssl<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The version.
     #[inline]
     pub fn version(&self) -> &'a [u8] {

@@ -1,44 +1,29 @@
 //! What is seen of Windows networks: SMB, remote procedure calls, logons.
 
-use super::super::Row;
-use model::{Addr, Timestamp, Uid};
+use super::FlowRow;
+use model::Uid;
+use std::ops::Deref;
 
 pub(in crate::seen) const SMB_FILE: &[&str] =
     &["uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "fuid", "action", "path", "name", "size"];
 
 /// Something done to a file over SMB.
 #[derive(Clone, Copy, Debug)]
-pub struct SmbFile<'a>(pub(in crate::seen) Row<'a>);
+pub struct SmbFile<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for SmbFile<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> SmbFile<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The file.
     #[inline]
     pub fn fuid(&self) -> Option<Uid> {
-        self.0.uid(5)
+        self.0.id(5)
     }
 
     /// `SMB::FILE_OPEN`, `SMB::FILE_WRITE` …
@@ -71,33 +56,17 @@ pub(in crate::seen) const SMB_MAPPING: &[&str] =
 
 /// A share that was opened over SMB.
 #[derive(Clone, Copy, Debug)]
-pub struct SmbMapping<'a>(pub(in crate::seen) Row<'a>);
+pub struct SmbMapping<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for SmbMapping<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> SmbMapping<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The share.
     #[inline]
     pub fn path(&self) -> &'a [u8] {
@@ -122,33 +91,17 @@ pub(in crate::seen) const DCE_RPC: &[&str] =
 
 /// A remote procedure call.
 #[derive(Clone, Copy, Debug)]
-pub struct DceRpc<'a>(pub(in crate::seen) Row<'a>);
+pub struct DceRpc<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for DceRpc<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> DceRpc<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The pipe, or the port.
     #[inline]
     pub fn named_pipe(&self) -> &'a [u8] {
@@ -173,33 +126,17 @@ pub(in crate::seen) const KERBEROS: &[&str] =
 
 /// A Kerberos request.
 #[derive(Clone, Copy, Debug)]
-pub struct Kerberos<'a>(pub(in crate::seen) Row<'a>);
+pub struct Kerberos<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Kerberos<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Kerberos<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// `AS` or `TGS`.
     #[inline]
     pub fn request_type(&self) -> &'a [u8] {
@@ -242,33 +179,17 @@ pub(in crate::seen) const NTLM: &[&str] =
 
 /// An NTLM logon.
 #[derive(Clone, Copy, Debug)]
-pub struct Ntlm<'a>(pub(in crate::seen) Row<'a>);
+pub struct Ntlm<'a>(pub(in crate::seen) FlowRow<'a>);
+
+impl<'a> Deref for Ntlm<'a> {
+    type Target = FlowRow<'a>;
+    #[inline]
+    fn deref(&self) -> &FlowRow<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Ntlm<'a> {
-    /// The connection.
-    #[inline]
-    pub fn uid(&self) -> Option<Uid> {
-        self.0.uid(0)
-    }
-
-    /// Who opened it: address and port.
-    #[inline]
-    pub fn orig(&self) -> Option<(Addr, u16)> {
-        self.0.end(1)
-    }
-
-    /// Who answered: address and port.
-    #[inline]
-    pub fn resp(&self) -> Option<(Addr, u16)> {
-        self.0.end(3)
-    }
-
-    /// When it happened.
-    #[inline]
-    pub fn ts(&self) -> Timestamp {
-        self.0.event().ts()
-    }
-
     /// The user.
     #[inline]
     pub fn username(&self) -> &'a [u8] {
