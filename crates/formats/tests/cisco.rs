@@ -25,8 +25,8 @@ fn the_lines_of_s1_are_read_to_the_letter() {
         seen(&events, "conn", &["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "conn_state", "duration", "resp_bytes", "told_by"]),
         [
             "192.168.45.242 2070 10.0.33.2 110 SF 0 1428 cisco 192.168.1.252",
-            // Port 80 is inside: somebody outside opened it, whose address the author masked.
-            "- 49076 10.0.243.141 80 RSTR 442 18816 cisco 192.168.1.242",
+            // Port 80 is inside: somebody outside opened it, whose address the author masked, and broke it off (Reset-O).
+            "- 49076 10.0.243.141 80 RSTO 442 18816 cisco 192.168.1.242",
             "192.168.130.26 1088 - 80 SF 0 1379 cisco 192.168.1.248",
         ]
     );
@@ -66,7 +66,7 @@ fn refusals_of_every_family_are_denied_flows() {
         ),
         ("%ASA-3-710003: TCP access denied by ACL from 203.0.113.9/11 to outside:10.0.0.5/22", "tcp 203.0.113.9 11 10.0.0.5 22"),
         (
-            "%ASA-6-106015: Deny TCP (no connection) from 203.0.113.9/80 to 10.0.0.5/1025 flags RST on interface outside",
+            "%ASA-6-106015: Deny TCP (no connection) from 203.0.113.9/80 to 10.0.0.5/1025 flags SYN on interface outside",
             "tcp 203.0.113.9 80 10.0.0.5 1025",
         ),
         (
@@ -105,4 +105,38 @@ fn broken_messages_are_kept_raw_with_the_reason() {
         ["cisco message 302014 is not as its guide says (byte 0)", "- no format recognises it"]
     );
     assert_eq!(counts.unread.len(), 2);
+}
+
+#[test]
+fn late_packets_of_what_is_over_are_no_attempts() {
+    let deny = |flags: &str| {
+        format!(
+            "Oct 26 2006 09:00:00: %ASA-6-106015: Deny TCP (no connection) from 203.0.113.9/80 to 10.0.0.5/1025 flags {flags} on interface outside\n"
+        )
+    };
+    for (flags, state) in [("RST", "OTH"), ("FIN ACK", "OTH"), ("SYN ACK", "OTH"), ("SYN", "S0")] {
+        let (events, _) = lines(&deny(flags));
+        assert_eq!(seen(&events, "conn", &["conn_state", "action"]), [format!("{state} deny")], "{flags}");
+    }
+}
+
+#[test]
+fn a_reset_is_its_senders() {
+    let session = |way: &str, bytes: u32, reason: &str| {
+        format!(
+            "Oct 26 2006 09:00:00: %ASA-6-302013: Built {way} TCP connection 11 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/1025 (198.51.100.1/3000)\n\
+             Oct 26 2006 09:00:01: %ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.9/443 to inside:10.0.0.5/1025 duration 0:00:01 bytes {bytes} {reason}\n"
+        )
+    };
+    for (way, bytes, reason, state) in [
+        ("outbound", 0, "TCP Reset-O", "REJ"),
+        ("outbound", 90, "TCP Reset-O", "RSTR"),
+        ("outbound", 90, "TCP Reset-I", "RSTO"),
+        ("inbound", 0, "TCP Reset-I", "REJ"),
+        ("inbound", 90, "TCP Reset-I", "RSTR"),
+        ("inbound", 0, "TCP Reset-O", "RSTO"),
+    ] {
+        let (events, _) = lines(&session(way, bytes, reason));
+        assert_eq!(seen(&events, "conn", &["conn_state"]), [state], "{way} {bytes} {reason}");
+    }
 }

@@ -6,6 +6,7 @@ pub mod dialogue;
 pub mod dice;
 pub mod harvest;
 pub mod laws;
+pub mod lines;
 pub mod network;
 pub mod packet;
 pub mod system;

@@ -89,6 +89,10 @@ impl Detector for Watch {
             return;
         }
         let (Some((host, _)), Some((server, _))) = (conn.orig(), conn.resp()) else { return };
+        // What a proxy itself tells of went through it.
+        if conn.service().split(|byte| *byte == b',').any(|one| one == b"proxy") {
+            return;
+        }
         if !known.is_inside(host) || known.is_inside(server) || !is_host(server) {
             return;
         }

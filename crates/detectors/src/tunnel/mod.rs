@@ -144,7 +144,8 @@ impl Watch {
         let secs = conn.duration().map_or(0.0, Interval::secs_f64);
         let service = conn.service();
         let is = |name: &[u8]| service.split(|byte| *byte == b',').any(|one| one == name);
-        let alive = conn.orig_bytes().unwrap_or(0) > 0 && conn.resp_bytes().unwrap_or(0) > 0;
+        // A firewall counts both directions together.
+        let alive = conn.orig_bytes() != Some(0) && conn.resp_bytes().unwrap_or(0) > 0;
         if !alive {
             return;
         }

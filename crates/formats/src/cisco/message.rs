@@ -5,6 +5,7 @@ use super::session::{Ended, Sessions};
 use crate::kinds::{device, logon};
 use crate::rows::Flow;
 use contract::{DecodeError, Record};
+use model::kinds::conn;
 use model::{Event, Interval, Timestamp};
 
 /// `%ASA-6-302013: `: the device, the severity, the message's number; and the text behind it.
@@ -15,6 +16,9 @@ pub(super) struct Head<'a> {
     number: u32,
     pub(super) text: &'a [u8],
 }
+
+/// ICMP's echo request.
+const ECHO: u16 = 8;
 
 const DEVICES: &[&[u8]] = &[b"ASA", b"PIX", b"FWSM", b"FTD"];
 
@@ -140,7 +144,11 @@ fn torn_down<'a>(words: &Words<'a>) -> Option<Ended<'a>> {
     let bytes = words.after(b"bytes").and_then(digits).map(|(bytes, _)| bytes);
     let reason = words.text.windows(6).position(|window| window == b"bytes ").map_or(&[][..], |place| &words.text[place..]);
     let duration = words.after(b"duration").and_then(length).unwrap_or_default();
-    Some(Ended { number, proto: words.proto()?, foreign, local, duration, bytes, reason })
+    let proto = words.proto()?;
+    // Sessions are made for echo requests alone; the messages of old devices do not even say so.
+    let told = |name: &[u8], usual: u16| words.after(name).and_then(digits).map_or(usual, |(number, _)| number as u16);
+    let echo = (proto == "icmp").then(|| (told(b"type", ECHO), told(b"code", 0)));
+    Some(Ended { number, proto, foreign, local, duration, bytes, reason, echo })
 }
 
 /// The outer end and the inner one: `faddr … laddr …`, or `for … to …`.
@@ -170,7 +178,7 @@ fn access_list(words: &Words<'_>, at: Timestamp) -> Option<Event> {
     let orig = End::of(all.nth(1)?)?;
     let resp = End::of(all.find(|word| *word != b"->")?)?;
     let flow = Flow { at, proto, orig: (orig.addr, orig.port), resp: (resp.addr, resp.port), number: b"" };
-    Some(if verdict == b"denied" { flow.denied() } else { flow.row().with(model::kinds::conn::ACTION, "allow") })
+    Some(if verdict == b"denied" { flow.denied() } else { flow.row().with(conn::ACTION, "allow") })
 }
 
 /// Refusals: `Deny tcp src inside:… dst outside:…`, `denied from … to …`.
@@ -184,7 +192,10 @@ fn refused(words: &Words<'_>, at: Timestamp) -> Option<Event> {
         orig.1 = number(b"(type").or_else(|| number(b"type")).unwrap_or(orig.1);
         resp.1 = number(b"code").unwrap_or(resp.1);
     }
-    Some(Flow { at, proto, orig, resp, number: b"" }.denied())
+    let denied = Flow { at, proto, orig, resp, number: b"" }.denied();
+    // 106015 is mostly about late packets of what the firewall has forgotten: nobody tries to open anything with them.
+    let late = words.between(b"flags ", b" on ").is_some_and(|flags| flags != b"SYN");
+    Some(if late { denied.with(conn::CONN_STATE, "OTH") } else { denied })
 }
 
 /// Logons: of administrators to the device, of users to its VPN.

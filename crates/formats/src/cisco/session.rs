@@ -36,6 +36,8 @@ pub(super) struct Ended<'a> {
     pub(super) duration: Interval,
     pub(super) bytes: Option<u64>,
     pub(super) reason: &'a [u8],
+    /// Type and code of the ICMP message that opened it, which a row has where others have ports.
+    pub(super) echo: Option<(u16, u16)>,
 }
 
 impl Sessions {
@@ -52,11 +54,14 @@ impl Sessions {
     pub(super) fn ended(&mut self, at: Timestamp, ended: &Ended<'_>) -> Event {
         let begun = self.open.remove(&ended.number);
         let inbound = begun.map_or_else(|| looks_inbound(ended), |begun| begun.inbound);
-        let (orig, resp) = if inbound { (ended.foreign, ended.local) } else { (ended.local, ended.foreign) };
+        let (mut orig, mut resp) = if inbound { (ended.foreign, ended.local) } else { (ended.local, ended.foreign) };
+        if let Some((kind, code)) = ended.echo {
+            (orig.port, resp.port) = (kind, code);
+        }
         let began = begun.map_or_else(|| at + Interval::from_nanos(-ended.duration.nanos()), |begun| begun.at);
         let number = ended.number.to_be_bytes();
         let flow = Flow { at: began, proto: ended.proto, orig: (orig.addr, orig.port), resp: (resp.addr, resp.port), number: &number };
-        flow.ended(state(ended), ended.duration, ended.bytes)
+        flow.ended(state(ended, inbound), ended.duration, ended.bytes)
     }
 
     /// Nothing more comes: sessions that are still open are forgotten, since their ends were never said.
@@ -78,19 +83,30 @@ fn looks_inbound(ended: &Ended<'_>) -> bool {
     ended.local.port < 1024 && ended.foreign.port >= 1024
 }
 
-/// How a session ended, in Zeek's words.
-fn state(ended: &Ended<'_>) -> &'static str {
+/// The payload of both directions, in bytes, in which no question and answer fit: a datagram that nobody answered. (DNS needs
+/// some 70 for the shortest, NTP 96.)
+const ONE_WAY_BYTES_MAX: u64 = 64;
+
+/// How a session ended, in Zeek's words. A firewall does not say whether a datagram was answered, but how much went both ways.
+fn state(ended: &Ended<'_>, inbound: bool) -> &'static str {
     if ended.proto != "tcp" {
-        return "SF";
+        let one_way = ended.proto == "udp" && ended.bytes.is_some_and(|bytes| bytes <= ONE_WAY_BYTES_MAX);
+        return if one_way { "S0" } else { "SF" };
     }
     let reason = ended.reason.to_ascii_lowercase();
     let says = |word: &[u8]| reason.windows(word.len()).any(|part| part == word);
+    // Reset-O is the outer end's, Reset-I the inner one's.
+    let by_outside = says(b"reset-o") || says(b"reset by outside");
+    let by_inside = says(b"reset-i") || says(b"reset by inside");
     match () {
         () if says(b"syn timeout") => "S0",
         () if says(b"fin") => "SF",
-        // O is for outside, I for inside: which of them opened it, the caller knows by the roles.
-        () if says(b"reset-o") || says(b"reset by outside") => "RSTR",
-        () if says(b"reset-i") || says(b"reset by inside") => "RSTO",
+        () if by_outside || by_inside => match (by_outside == inbound, ended.bytes) {
+            (true, _) => "RSTO",
+            // Nothing was said before the responder's reset: it is its answer to the SYN.
+            (false, Some(0)) => "REJ",
+            (false, _) => "RSTR",
+        },
         () if says(b"reset") => "RSTO",
         () if says(b"timeout") => "S1",
         () => "SF",

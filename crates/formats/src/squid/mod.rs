@@ -134,6 +134,8 @@ fn tell(http: &Http, line: &Native<'_>, out: &mut dyn FnMut(Event)) {
     if connect {
         let flow = Flow { at: began, proto: "tcp", orig, resp, number: line.url };
         let denied = has(line.code, b"DENIED") || line.status.is_some_and(|status| status >= 400);
-        out(if denied { flow.denied() } else { flow.ended("SF", line.elapsed, line.bytes).with(conn::SERVICE, "http") });
+        let row = if denied { flow.denied() } else { flow.ended("SF", line.elapsed, line.bytes) };
+        // The client reached the origin through the proxy that says so, which is no way around it.
+        out(row.with(conn::SERVICE, "http,proxy"));
     }
 }
