@@ -7,8 +7,10 @@ mod file;
 mod finding;
 mod flow;
 mod format;
+mod problem;
 mod protocol;
 mod roles;
+mod rules;
 pub mod seen;
 
 pub use detector::{Behaviour, Chosen, Detector, Setting};
@@ -17,5 +19,7 @@ pub use file::{FileAbout, FileId};
 pub use finding::{Definition, Finding, Measure, Part, QUOTE_BYTES_MAX, SAMPLE_MAX, Severity, Stage, Tell, Told, Words};
 pub use flow::{FlowInfo, Side, Transport};
 pub use format::{DecodeError, Decoder, Kinds, LogFormat, Record};
+pub use problem::{Problem, nearest};
 pub use protocol::{Analyzer, Child, Chunk, Correlator, HELD_BYTES_MAX, Heads, Next, Protocol, Sink, Verdict, Violation};
 pub use roles::{Destination, Held, Known, Reach, Role};
+pub use rules::{RuleState, UserRules};

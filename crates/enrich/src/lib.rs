@@ -9,7 +9,7 @@ pub mod roles;
 mod stacks;
 
 pub use geo::Geo;
-pub use roles::{Problem, Roles};
+pub use roles::{Problem, Roles, nearest};
 pub use stacks::Database;
 
 use contract::seen::Seen;

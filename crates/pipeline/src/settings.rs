@@ -1,13 +1,16 @@
 //! The numbers by which behaviour is judged, where a user chose others than the defaults.
 
-use contract::Chosen;
+use contract::{Chosen, UserRules};
 use detectors::CATALOGUE;
 use std::fmt;
+use std::sync::Arc;
 
-/// Settings of all detectors.
+/// Settings of all detectors, and the rules that a user brings.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     chosen: Vec<(&'static str, Chosen)>,
+    /// Rules beside the detectors: Sigma's, alarms.
+    pub rules: Vec<Arc<dyn UserRules>>,
 }
 
 /// What is wrong with a setting, and what would be right.

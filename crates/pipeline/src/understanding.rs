@@ -6,7 +6,7 @@
 
 use crate::Settings;
 use contract::seen::{Eyes, WHATS};
-use contract::{Detector, Sink};
+use contract::{Detector, RuleState, Sink};
 use detectors::CATALOGUE;
 use enrich::{Given, Knowledge};
 use model::{Event, Timestamp};
@@ -20,6 +20,8 @@ pub(crate) struct Understanding {
     detectors: Vec<Box<dyn Detector>>,
     /// For each kind of view, the detectors that want to see it.
     wanted: [Vec<usize>; WHATS],
+    /// The rules that the user brought, in the order of the settings.
+    rules: Vec<Box<dyn RuleState>>,
     findings: Findings,
     evidence: Evidence,
 }
@@ -37,6 +39,7 @@ impl Understanding {
             knowledge: Knowledge::new(given),
             detectors: CATALOGUE.iter().map(|row| row.open(&settings.of(row.name()))).collect(),
             wanted,
+            rules: settings.rules.iter().map(|rules| rules.open()).collect(),
             findings: Findings::default(),
             evidence: Evidence::default(),
         }
@@ -51,6 +54,9 @@ impl Understanding {
         for place in &self.wanted[seen.what() as usize] {
             self.detectors[*place].on(&seen, &self.knowledge, &mut self.findings);
         }
+        for rules in &mut self.rules {
+            rules.on(event, &self.knowledge, &mut self.findings);
+        }
         self.evidence.see(&seen, &self.findings);
         row
     }
@@ -60,6 +66,9 @@ impl Understanding {
         for detector in &mut self.detectors {
             detector.tick(now, last, &self.knowledge, &mut self.findings);
         }
+        for rules in &mut self.rules {
+            rules.tick(now, last, &self.knowledge, &mut self.findings);
+        }
     }
 
     /// What did not fit into tables, by name.
@@ -68,6 +77,7 @@ impl Understanding {
         all.extend(self.evidence.dropped());
         all.push(("findings", self.findings.dropped()));
         all.extend(CATALOGUE.iter().zip(&self.detectors).map(|(row, detector)| (row.name(), detector.dropped())));
+        all.extend(self.rules.iter().flat_map(|rules| rules.losses()));
         all.retain(|(_, count)| *count > 0);
         all
     }

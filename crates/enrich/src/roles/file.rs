@@ -1,7 +1,7 @@
 //! The file of roles: from text to statements, with everything that is wrong told at once.
 
 use super::net::{Net, NotANet};
-use super::problem::{Problem, nearest};
+use super::{Problem, nearest};
 use super::{HOSTS_MAX, STATEMENTS_MAX, Statement};
 use contract::Role;
 use model::{Civil, Timestamp};

@@ -15,10 +15,9 @@
 
 mod file;
 mod net;
-mod problem;
 
 pub use net::Net;
-pub use problem::Problem;
+pub use contract::{Problem, nearest};
 
 use contract::{Held, Role};
 use model::{Addr, Timestamp};

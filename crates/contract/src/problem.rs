@@ -20,7 +20,7 @@ const LINE_CHARS_MAX: usize = 160;
 
 impl Problem {
     /// What is wrong with the bytes of `source` in `span`.
-    pub(crate) fn new(file: &str, source: &str, span: Range<usize>, what: String, fix: String) -> Self {
+    pub fn new(file: &str, source: &str, span: Range<usize>, what: String, fix: String) -> Self {
         let from = span.start.min(source.len());
         let before = source.get(..from).unwrap_or(source);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -51,7 +51,7 @@ impl fmt::Display for Problem {
 }
 
 /// The known word that is nearest to one that is not known, if any is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase().replace('-', "_");
     let near = known.into_iter().map(|one| (distance(&word, one), one)).min()?;
     (near.0 <= near.1.len().div_ceil(3)).then_some(near.1)
