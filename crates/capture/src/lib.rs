@@ -9,6 +9,7 @@
 //! allocation nor a list of options per packet, and a record's lengths are checked against named limits before anything waits
 //! for its bytes. Link layers are not understood here; that is `flow`'s part.
 
+mod batch;
 mod damage;
 mod error;
 mod pcap;
@@ -18,6 +19,7 @@ mod unpack;
 mod window;
 pub mod write;
 
+pub use batch::FrameBatch;
 pub use damage::{Damage, Flaw};
 pub use error::{OpenError, Why};
 pub use source::{Source, plain};

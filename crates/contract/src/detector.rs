@@ -37,7 +37,7 @@ pub struct Setting {
 }
 
 /// The settings of one detector, as chosen.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chosen {
     given: Vec<(&'static str, f64)>,
 }

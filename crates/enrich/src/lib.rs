@@ -65,6 +65,11 @@ impl Knowledge {
         Self { given, ..Self::default() }
     }
 
+    /// Other settings; what was learned stays.
+    pub fn replace(&mut self, given: Given) {
+        self.given = given;
+    }
+
     /// Takes in what an event tells. Called before detectors see it.
     pub fn learn(&mut self, seen: &Seen<'_>) {
         self.now = self.now.max(seen.ts());

@@ -19,6 +19,7 @@ mod peers;
 mod reader;
 mod records;
 mod senders;
+mod session;
 mod settings;
 mod shard;
 mod shared;
@@ -33,7 +34,9 @@ use contract::Sink;
 use model::{Addr, Event, Kind, Timestamp, kinds};
 
 pub use records::{LogInput, LogRead};
+pub use session::Session;
 pub use settings::Settings;
+pub use story::Told as News;
 
 /// Every behaviour that is looked for.
 pub fn behaviours() -> &'static [&'static dyn contract::Behaviour] {

@@ -30,24 +30,24 @@ const QUEUE_BATCHES: usize = 8;
 /// How often tables are looked through for old entries (Zeek's `table_expire_interval`).
 const SWEEP: Interval = Interval::from_secs(10);
 
-type Rows = Vec<(Order, Event)>;
+pub(crate) type Rows = Vec<(Order, Event)>;
 
 /// Network time before the first packet: Zeek's clock starts here, so that captures without times happen at second 1.
 const CLOCK_START: Timestamp = Timestamp::from_secs(1);
 
 /// Counts what is read, and says when a batch is full.
 #[derive(Debug, Default)]
-struct Meter {
-    outcome: Outcome,
-    clock: Clock,
-    now: Option<Timestamp>,
+pub(crate) struct Meter {
+    pub(crate) outcome: Outcome,
+    pub(crate) clock: Clock,
+    pub(crate) now: Option<Timestamp>,
     schedule: Schedule,
     sweep_due: Option<Timestamp>,
     batch_bytes: usize,
 }
 
 impl Meter {
-    fn take(&mut self, frame: &Frame<'_>) -> (u64, Timestamp) {
+    pub(crate) fn take(&mut self, frame: &Frame<'_>) -> (u64, Timestamp) {
         let index = self.outcome.packets;
         let now = self.now.unwrap_or(CLOCK_START).max(frame.at);
         self.now = Some(now);
@@ -64,17 +64,32 @@ impl Meter {
         (index, now)
     }
 
-    fn full(&self) -> bool {
+    /// Time passes without packets (live): timers that are due by `now` run, when the batch is settled. Returns whether it did
+    /// pass.
+    pub(crate) fn pass_time(&mut self, now: Timestamp) -> bool {
+        if self.now.is_some_and(|known| known >= now) {
+            return false;
+        }
+        self.now = Some(now);
+        self.clock.times.push(now);
+        if self.sweep_due.is_none_or(|due| now >= due) {
+            self.sweep_due = Some(now + SWEEP);
+            self.clock.sweeps.push(now);
+        }
+        true
+    }
+
+    pub(crate) fn full(&self) -> bool {
         self.clock.measure.is_some() || self.clock.times.len() >= BATCH_PACKETS || self.batch_bytes >= BATCH_BYTES
     }
 
-    fn next_batch(&mut self) -> Clock {
+    pub(crate) fn next_batch(&mut self) -> Clock {
         self.batch_bytes = 0;
         std::mem::take(&mut self.clock)
     }
 }
 
-fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard)> {
+pub(crate) fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard)> {
     let limits = files::Limits::default();
     let limits =
         files::Limits { files_max: limits.files_max / SHARDS, waiting_bytes_total_max: limits.waiting_bytes_total_max / SHARDS, ..limits };
@@ -94,12 +109,12 @@ fn shards(options: &Options, which: impl Fn(usize) -> bool) -> Vec<(usize, Shard
         .collect()
 }
 
-fn shard_of(spreader: &mut Spreader, link: u32, data: &[u8]) -> usize {
+pub(crate) fn shard_of(spreader: &mut Spreader, link: u32, data: &[u8]) -> usize {
     (spreader.number(link, data) >> 32) as usize % SHARDS
 }
 
 /// After a batch: timers, the measurement of loss, and the rows.
-fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
+pub(crate) fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
     for (_, shard) in &mut *shards {
         shard.advance(clock);
     }
@@ -125,7 +140,7 @@ fn measurement(shard: &mut Shard, at: Timestamp, at_end: bool) -> (Order, Event)
 }
 
 /// The end of everything: all flows are over.
-fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool) -> Vec<(usize, Rows)> {
+pub(crate) fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool) -> Vec<(usize, Rows)> {
     for (_, shard) in &mut *shards {
         shard.finish(now);
     }
@@ -173,7 +188,7 @@ pub(crate) fn read(
     conclude_outcome(outcome, finals, &mut correlators, sink)
 }
 
-fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Correlators, sink: &mut dyn Sink) -> Outcome {
+pub(crate) fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Correlators, sink: &mut dyn Sink) -> Outcome {
     let end = outcome.span.map_or(Timestamp::default(), |(_, last)| last);
     correlators.tick(end, true, sink);
     let mut sums: Vec<(&'static str, u64)> = Vec::new();
@@ -207,7 +222,7 @@ fn conclude_outcome(mut outcome: Outcome, finals: Finals, correlators: &mut Corr
 }
 
 /// Says which packets are taken, once the first has come.
-fn announce(outcome: &Outcome, correlators: &mut Correlators, sink: &mut dyn Sink) {
+pub(crate) fn announce(outcome: &Outcome, correlators: &mut Correlators, sink: &mut dyn Sink) {
     let at = outcome.span.map_or(Timestamp::default(), |(first, _)| first);
     let event = Event::new(&packet_filter::KIND, at)
         .with(packet_filter::NODE, "zeek")
@@ -221,13 +236,13 @@ type Done = (Outcome, Finals);
 
 /// What shards have counted by the end.
 #[derive(Default)]
-struct Finals {
-    losses: Vec<(&'static str, u64)>,
-    senders: Senders,
+pub(crate) struct Finals {
+    pub(crate) losses: Vec<(&'static str, u64)>,
+    pub(crate) senders: Senders,
 }
 
 impl Finals {
-    fn of(shards: &[(usize, Shard)]) -> Self {
+    pub(crate) fn of(shards: &[(usize, Shard)]) -> Self {
         let mut all = Self::default();
         for (_, shard) in shards {
             all.losses.extend(shard.losses());

@@ -10,8 +10,8 @@ use contract::{Detector, RuleState, Sink};
 use detectors::CATALOGUE;
 use enrich::{Given, Knowledge};
 use model::{Event, Timestamp};
-use std::collections::HashMap;
-use story::{Evidence, Findings, Made, RoleRow, Story};
+use std::collections::{HashMap, HashSet};
+use story::{Evidence, Findings, Made, RoleRow, Story, Told};
 
 /// All that understands.
 pub(crate) struct Understanding {
@@ -24,6 +24,10 @@ pub(crate) struct Understanding {
     rules: Vec<Box<dyn RuleState>>,
     findings: Findings,
     evidence: Evidence,
+    /// How detectors were told to judge.
+    settings: Settings,
+    /// Whether findings are told as they are found.
+    tells: bool,
 }
 
 impl Understanding {
@@ -42,7 +46,27 @@ impl Understanding {
             rules: settings.rules.iter().map(|rules| rules.open()).collect(),
             findings: Findings::default(),
             evidence: Evidence::default(),
+            settings: settings.clone(),
+            tells: false,
         }
+    }
+
+    /// Other settings and other knowledge. What was learned stays; detectors whose numbers changed begin anew.
+    pub(crate) fn replace(&mut self, settings: &Settings, given: Given) {
+        self.knowledge.replace(given);
+        for (row, detector) in CATALOGUE.iter().zip(&mut self.detectors) {
+            let chosen = settings.of(row.name());
+            if chosen != self.settings.of(row.name()) {
+                *detector = row.open(&chosen);
+            }
+        }
+        self.settings = settings.clone();
+    }
+
+    /// Findings that are new or have grown since the last call.
+    pub(crate) fn news(&mut self) -> Vec<Told> {
+        self.tells = true;
+        story::news(&mut self.findings, &self.knowledge)
     }
 
     /// Sees an event, and completes it. Gives the row that it brings about, if any.
@@ -86,7 +110,10 @@ impl Understanding {
     pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
         let mut story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
         story.roles = self.knowledge.roles().into_iter().map(role_row).collect();
-        let by_id: HashMap<String, &story::Found> = self.findings.all().iter().map(|found| (found.id.to_string(), found)).collect();
+        // What was told as it was found has its row.
+        let rest: Option<HashSet<_>> = self.tells.then(|| self.findings.news().iter().map(|(_, found)| found.id).collect());
+        let untold = self.findings.all().iter().filter(|found| rest.as_ref().is_none_or(|rest| rest.contains(&found.id)));
+        let by_id: HashMap<String, &story::Found> = untold.map(|found| (found.id.to_string(), found)).collect();
         for row in &story.findings {
             if let Some(found) = by_id.get(&row.id) {
                 sink.event(&story::row(found, row));

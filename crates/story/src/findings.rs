@@ -1,11 +1,15 @@
 //! All findings, each once: where detectors put them.
 
-use contract::{Definition, Finding, SAMPLE_MAX, Tell};
+use contract::{Definition, Finding, SAMPLE_MAX, Severity, Tell};
 use model::{Addr, Timestamp, Uid};
 use std::collections::HashMap;
 
 /// Findings that are kept: 20,000 of about a kilobyte are 20 MB, and more than anybody reads.
 const FINDINGS_MAX: usize = 20_000;
+/// A finding is news again when it was seen so many times as often as when it was told: 1, 10, 100 …
+const COUNT_STEP: u64 = 10;
+/// … or when its detector is surer by so many hundredths.
+const CONFIDENCE_STEP: u8 = 10;
 
 /// A finding with its id.
 #[derive(Clone, Debug)]
@@ -22,7 +26,31 @@ pub struct Findings {
     all: Vec<Found>,
     /// Where a finding stands, by the fingerprint of what makes it the same; another with the same fingerprint takes the next.
     places: HashMap<u64, usize, bounded::Hasher>,
+    /// What was told of each, in the order of `all`.
+    told: Vec<Told>,
+    /// What is to be told, each once.
+    news: Vec<usize>,
     dropped: u64,
+}
+
+/// What was told of a finding.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// How bad and how sure it was; `None` before it was told.
+    as_bad: Option<(Severity, u8)>,
+    /// At which count it is news again.
+    next_count: u64,
+    /// Whether it waits to be told.
+    waits: bool,
+}
+
+impl Told {
+    /// Whether a finding has grown enough since.
+    fn is_outgrown(&self, by: &Finding) -> bool {
+        let surer =
+            |(severity, confidence): (Severity, u8)| by.severity > severity || by.confidence >= confidence.saturating_add(CONFIDENCE_STEP);
+        by.count >= self.next_count || self.as_bad.is_none_or(surer)
+    }
 }
 
 impl Findings {
@@ -34,6 +62,35 @@ impl Findings {
     /// How many did not fit.
     pub const fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// Those that are new, or have grown, since the last call, in the order in which that happened: how bad, how sure or ten
+    /// times as often. With each goes whether it is new. What nobody asks for costs one number per finding.
+    pub fn news(&mut self) -> Vec<(bool, &Found)> {
+        let mut places = std::mem::take(&mut self.news);
+        places.retain(|place| *place < self.all.len());
+        let mut told = Vec::with_capacity(places.len());
+        for place in places {
+            let (Some(found), Some(state)) = (self.all.get(place), self.told.get_mut(place)) else { continue };
+            told.push((state.as_bad.is_none(), found));
+            *state = Told {
+                as_bad: Some((found.finding.severity, found.finding.confidence)),
+                next_count: found.finding.count.saturating_mul(COUNT_STEP),
+                waits: false,
+            };
+        }
+        told
+    }
+
+    /// Puts a finding among the news if it has grown.
+    fn note(&mut self, place: usize) {
+        if let (Some(found), Some(told)) = (self.all.get(place), self.told.get_mut(place))
+            && !told.waits
+            && told.is_outgrown(&found.finding)
+        {
+            told.waits = true;
+            self.news.push(place);
+        }
     }
 
     /// Where a finding stands, or else under which number it would.
@@ -57,6 +114,7 @@ impl Tell for Findings {
                 if let Some(known) = self.all.get_mut(place) {
                     update(&mut known.finding, finding);
                 }
+                self.note(place);
                 return;
             }
             Err(number) => number,
@@ -68,10 +126,13 @@ impl Tell for Findings {
         let id = Uid::finding(&[finding.definition.name.as_bytes(), finding.host.as_slice(), &finding.subject]);
         self.places.insert(number, self.all.len());
         self.all.push(Found { id, finding });
+        self.told.push(Told::default());
+        self.note(self.all.len() - 1);
     }
 
     fn again(&mut self, definition: &'static Definition, host: Addr, subject: &[u8], at: Timestamp, proof: Option<Uid>) {
-        if let Some(known) = self.place(definition, host, subject).ok().and_then(|place| self.all.get_mut(place)) {
+        let Ok(place) = self.place(definition, host, subject) else { return };
+        if let Some(known) = self.all.get_mut(place) {
             let known = &mut known.finding;
             known.count += 1;
             known.last = known.last.max(at);
@@ -81,6 +142,7 @@ impl Tell for Findings {
             {
                 known.evidence.push(uid);
             }
+            self.note(place);
         }
     }
 }
@@ -100,7 +162,7 @@ fn update(known: &mut Finding, newer: Finding) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::{Part, Severity, Stage, Words};
+    use contract::{Part, Stage, Words};
 
     const NONE: Words = Words { en: "", ja: "" };
     static SCAN: Definition = Definition {
@@ -142,5 +204,30 @@ mod tests {
             all.finding(Finding::new(&SCAN, Addr::v4(number.to_be_bytes()), Timestamp::from_secs(1), 50));
         }
         assert_eq!((all.all().len(), all.dropped()), (FINDINGS_MAX, 7));
+    }
+
+    #[test]
+    fn news_are_what_is_new_or_has_grown() {
+        let (host, at) = (Addr::v4([10, 0, 0, 1]), Timestamp::from_secs(1));
+        let find = |confidence| Finding::new(&SCAN, host, at, confidence);
+        let mut all = Findings::default();
+        let news = |all: &mut Findings| all.news().iter().map(|(new, found)| (*new, found.finding.count)).collect::<Vec<_>>();
+        assert_eq!(news(&mut all), []);
+        all.finding(find(50));
+        all.finding(find(50).about(b"22"));
+        all.again(&SCAN, host, b"", at, None);
+        assert_eq!(news(&mut all), [(true, 2), (true, 1)]);
+        all.finding(find(55));
+        assert_eq!(news(&mut all), []);
+        all.finding(find(60));
+        assert_eq!(news(&mut all), [(false, 2)]);
+        all.finding(find(60).severity(Severity::High));
+        assert_eq!(news(&mut all), [(false, 2)]);
+        for _ in 0..17 {
+            all.again(&SCAN, host, b"", at, None);
+        }
+        assert_eq!(news(&mut all), []);
+        all.again(&SCAN, host, b"", at, None);
+        assert_eq!(news(&mut all), [(false, 20)]);
     }
 }

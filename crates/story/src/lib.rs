@@ -32,6 +32,6 @@ pub use data::{
 };
 pub use evidence::Evidence;
 pub use findings::{Findings, Found};
-pub use make::{make, row};
+pub use make::{Told, make, news, row};
 pub use notable::{Rank, rank};
 pub use text::stamp;

@@ -8,7 +8,7 @@ use crate::{blind, indicators, questions};
 use contract::{Finding, Held, Known, Part};
 use model::kinds::finding;
 use model::{Event, Uid, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Makes the story of all that was found.
 pub fn make(findings: &Findings, evidence: &Evidence, known: &dyn Known, made: Made) -> Story {
@@ -32,6 +32,44 @@ pub fn make(findings: &Findings, evidence: &Evidence, known: &dyn Known, made: M
     let blind = blind::find(evidence, &made, !cases.is_empty());
     let incidents = cases.into_iter().map(|case| case.incident).collect();
     Story { version: VERSION, made, incidents, findings, indicators, blind, questions, roles: Vec::new() }
+}
+
+/// A finding as it stands when it is told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Whether for the first time.
+    pub is_new: bool,
+    /// In words and data; `incident` is set where its host has become one by now.
+    pub row: FindingRow,
+    /// As a row of `finding.log`.
+    pub event: Event,
+    /// The sum of its host's findings, where that makes an incident.
+    pub score: Option<u32>,
+}
+
+impl Told {
+    /// Whether a role of its host excuses it.
+    pub fn is_excused(&self) -> bool {
+        self.row.excluded.iter().any(|exclusion| exclusion.applies)
+    }
+}
+
+/// The findings that are new or have grown since the last call, each with what it makes of its host.
+pub fn news(findings: &mut Findings, known: &dyn Known) -> Vec<Told> {
+    let news: Vec<(bool, Found)> = findings.news().into_iter().map(|(is_new, found)| (is_new, found.clone())).collect();
+    if news.is_empty() {
+        return Vec::new();
+    }
+    let hosts: HashSet<_> = news.iter().map(|(_, found)| found.finding.host).collect();
+    let accused =
+        |found: &Found| hosts.contains(&found.finding.host) && !exclusions(&found.finding, known).iter().any(|exclusion| exclusion.applies);
+    let suspects = suspects(findings.all(), accused);
+    let told = |(is_new, found): (bool, Found)| {
+        let suspect = suspects.iter().find(|suspect| suspect.host == found.finding.host);
+        let row = finding_row(&found, suspect.map(incident_id).unwrap_or_default(), known);
+        Told { is_new, event: self::row(&found, &row), row, score: suspect.map(|suspect| suspect.score) }
+    };
+    news.into_iter().map(told).collect()
 }
 
 /// The id of a suspect's incident.
