@@ -21,5 +21,5 @@ pub use flow::{FlowInfo, Side, Transport};
 pub use format::{DecodeError, Decoder, Kinds, LogFormat, Record};
 pub use problem::{Problem, nearest};
 pub use protocol::{Analyzer, Child, Chunk, Correlator, HELD_BYTES_MAX, Heads, Next, Protocol, Sink, Verdict, Violation};
-pub use roles::{Destination, Held, Known, Reach, Role};
+pub use roles::{Destination, Held, Known, Reach, Role, Spot};
 pub use rules::{RuleState, UserRules};

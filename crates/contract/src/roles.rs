@@ -107,6 +107,30 @@ pub struct Reach {
     pub of: u32,
 }
 
+/// A place on the globe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spot {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// How far from there it may really be, in kilometres.
+    pub radius_km: f64,
+}
+
+impl Spot {
+    /// The least distance that there can be to another place, in kilometres: along the great circle (haversine formula), less
+    /// what both are unsure of.
+    pub fn least_km_to(&self, other: &Self) -> f64 {
+        const EARTH_RADIUS_KM: f64 = 6371.0;
+        let (from, to) = (self.latitude.to_radians(), other.latitude.to_radians());
+        let (north, east) = ((to - from) / 2.0, (other.longitude - self.longitude).to_radians() / 2.0);
+        let chord = north.sin().powi(2) + from.cos() * to.cos() * east.sin().powi(2);
+        let apart = 2.0 * EARTH_RADIUS_KM * chord.clamp(0.0, 1.0).sqrt().asin();
+        (apart - self.radius_km - other.radius_km).max(0.0)
+    }
+}
+
 /// What is known of hosts, besides the event at hand. All of it is as of now: it grows while events come.
 pub trait Known {
     /// Whether an address is inside.
@@ -127,6 +151,9 @@ pub trait Known {
     /// The country of an address, ISO 3166 in upper case; `None` without a file that knows.
     fn country(&self, addr: Addr) -> Option<[u8; 2]>;
 
+    /// Where an address is used; `None` without a file that knows.
+    fn spot(&self, addr: Addr) -> Option<Spot>;
+
     /// The autonomous system of an address: number and organisation.
     fn system(&self, addr: Addr) -> Option<(u32, &str)>;
 
@@ -135,4 +162,18 @@ pub trait Known {
 
     /// The time of the latest event.
     fn now(&self) -> Timestamp;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_globe() {
+        let spot = |latitude, longitude, radius_km| Spot { latitude, longitude, radius_km };
+        let (tokyo, london) = (spot(35.68, 139.69, 0.0), spot(51.51, -0.13, 0.0));
+        assert!((tokyo.least_km_to(&london) - 9_560.0).abs() < 20.0);
+        assert!((spot(0.0, 179.0, 0.0).least_km_to(&spot(0.0, -179.0, 0.0)) - 222.4).abs() < 1.0);
+        assert_eq!(tokyo.least_km_to(&spot(34.69, 135.5, 500.0)), 0.0);
+    }
 }

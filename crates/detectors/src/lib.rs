@@ -29,6 +29,7 @@ pub mod proxy_bypass;
 pub mod scan;
 pub mod skype;
 pub mod tunnel;
+pub mod vpn;
 pub mod worm;
 
 mod contact;
@@ -65,6 +66,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &scan::Scan,
     &skype::Skype,
     &tunnel::Tunnel,
+    &vpn::Vpn,
     &worm::Worm,
 ];
 

@@ -2,8 +2,8 @@
 
 use contract::Severity;
 use detectors::brute_force::BruteForce;
-use model::Interval;
-use testkit::behaviour::{Making, Stage, conn, http, kind};
+use model::{Field, Interval, Kind, TS_KEY, Type, field};
+use testkit::behaviour::{Making, Stage, conn, http, ip, kind};
 
 fn found(events: impl IntoIterator<Item = Making>) -> Vec<(&'static str, Severity)> {
     let mut stage = Stage::new(&BruteForce);
@@ -62,4 +62,26 @@ fn what_is_encrypted_is_told_by_its_shape() {
     assert_eq!(found((0..30).map(|number| session(number, 2, 1500 + u64::from(number)))), [("guessing_by_shape", Severity::Medium)]);
     assert_eq!(found((0..30).map(|number| session(number, 600, 1500))), []);
     assert_eq!(found((0..30).map(|number| session(number, 2, u64::from(number) * 1000 + 1))), []);
+}
+
+#[test]
+fn a_log_of_logons_tells_of_them_too() {
+    const FIELDS: &[Field] = &[
+        field("host", Type::STRING, "", ""),
+        field("service", Type::STRING, "", ""),
+        field("user", Type::STRING, "", ""),
+        field("source", Type::ADDR, "", ""),
+        field("action", Type::ENUM, "", ""),
+        field("success", Type::BOOL, "", ""),
+    ];
+    static LOGON: Kind = Kind { name: "logon", doc: "", keys: TS_KEY, fields: FIELDS };
+    let logon = |secs: u32, host: &str, success: bool| {
+        let making = Making::loose(&LOGON, f64::from(secs)).text("host", host).text("service", "ssh").text("user", "root");
+        making.with("source", ip("203.0.113.7")).text("action", "logon").with("success", success)
+    };
+    let then = (0..12).map(|number| logon(number * 20, "bastion", false)).chain([logon(300, "bastion", true)]);
+    assert_eq!(found(then), [("password_guessing", Severity::Medium), ("password_guessed", Severity::High)]);
+    assert_eq!(found((0..10).map(|number| logon(number * 20, "bastion", false))), []);
+    let spread = (0..10).map(|number| logon(number, &format!("host{number}"), false));
+    assert_eq!(found(spread), [("password_spraying", Severity::High)]);
 }

@@ -13,7 +13,7 @@ pub use roles::{Problem, Roles, nearest};
 pub use stacks::Database;
 
 use contract::seen::Seen;
-use contract::{Destination, Held, Known, Reach, Role};
+use contract::{Destination, Held, Known, Reach, Role, Spot};
 use infer::Guesses;
 use model::kinds::{conn, stack_log};
 use model::{Addr, Event, Timestamp, Value};
@@ -200,6 +200,10 @@ impl Known for Knowledge {
 
     fn country(&self, addr: Addr) -> Option<[u8; 2]> {
         self.given.geo.country(addr)
+    }
+
+    fn spot(&self, addr: Addr) -> Option<Spot> {
+        self.given.geo.spot(addr)
     }
 
     fn system(&self, addr: Addr) -> Option<(u32, &str)> {

@@ -2,7 +2,7 @@
 //! findings that come of it.
 
 use contract::seen::Eyes;
-use contract::{Behaviour, Chosen, Destination, Detector, Finding, Held, Known, Reach, Role, Told};
+use contract::{Behaviour, Chosen, Destination, Detector, Finding, Held, Known, Reach, Role, Spot, Told};
 use model::{Addr, Column, Event, FLOW_KEYS, Field, Interval, Kind, TS_KEY, Timestamp, Type, Uid, Value, field};
 use std::collections::{HashMap, HashSet};
 
@@ -151,6 +151,8 @@ pub struct Facts {
     pub reach: HashMap<Addr, Reach>,
     /// Autonomous systems.
     pub systems: HashMap<Addr, u32>,
+    /// Countries and places by address.
+    pub spots: HashMap<Addr, ([u8; 2], Spot)>,
     now: Timestamp,
 }
 
@@ -173,8 +175,11 @@ impl Known for Facts {
             Destination::Name(_) => Reach::default(),
         }
     }
-    fn country(&self, _addr: Addr) -> Option<[u8; 2]> {
-        None
+    fn country(&self, addr: Addr) -> Option<[u8; 2]> {
+        self.spots.get(&addr).map(|(country, _)| *country)
+    }
+    fn spot(&self, addr: Addr) -> Option<Spot> {
+        self.spots.get(&addr).map(|(_, spot)| *spot)
     }
     fn system(&self, addr: Addr) -> Option<(u32, &str)> {
         self.systems.get(&addr).map(|number| (*number, "a test's network"))

@@ -8,8 +8,8 @@ mod views;
 
 pub use row::Row;
 pub use views::{
-    AnyRow, Conn, DceRpc, Differing, Dns, File, FlowRow, Ftp, Http, Irc, Kerberos, Mark, Notice, Ntlm, Pe, Proto, SmbFile, SmbMapping,
-    Smtp, Software, Ssh, Ssl, Stack, Weird, X509,
+    AnyRow, Conn, DceRpc, Differing, Dns, File, FlowRow, Ftp, Http, Irc, Kerberos, Logon, Mark, Notice, Ntlm, Pe, Proto, SmbFile,
+    SmbMapping, Smtp, Software, Ssh, Ssl, Stack, Weird, X509,
 };
 
 use model::{Event, Kind, Timestamp};
@@ -61,6 +61,8 @@ pub enum What {
     Differing,
     /// `_mark`: something in a flow's bytes that no log shows.
     Mark,
+    /// `logon`: a logon that a log tells of.
+    Logon,
     /// Any other log.
     Other,
 }
@@ -89,6 +91,7 @@ const VIEWS: &[(What, &str, &[&str])] = &[
     (What::Stack, "_stack", views::STACK),
     (What::Differing, "_differing", views::DIFFERING),
     (What::Mark, "_mark", views::MARK),
+    (What::Logon, "logon", views::LOGON),
 ];
 
 /// How many kinds of view there are, [`What::Other`] among them.
@@ -148,6 +151,8 @@ pub enum Seen<'a> {
     Differing(Differing<'a>),
     /// Something in a flow's bytes.
     Mark(Mark<'a>),
+    /// A logon that a log tells of.
+    Logon(Logon<'a>),
     /// A row of any other log.
     Other(AnyRow<'a>),
 }
@@ -178,6 +183,7 @@ impl<'a> Seen<'a> {
             Self::Stack(_) => What::Stack,
             Self::Differing(_) => What::Differing,
             Self::Mark(_) => What::Mark,
+            Self::Logon(_) => What::Logon,
             Self::Other(_) => What::Other,
         }
     }
@@ -207,6 +213,7 @@ impl<'a> Seen<'a> {
             Self::Stack(view) => &view.0.0,
             Self::Differing(view) => &view.0.0,
             Self::Mark(view) => &view.0.0,
+            Self::Logon(view) => &view.0,
             Self::Other(view) => &view.0,
         }
     }
@@ -255,6 +262,7 @@ impl Eyes {
             What::Stack => Seen::Stack(Stack(FlowRow(row))),
             What::Differing => Seen::Differing(Differing(FlowRow(row))),
             What::Mark => Seen::Mark(Mark(FlowRow(row))),
+            What::Logon => Seen::Logon(Logon(row)),
             What::Other => Seen::Other(AnyRow(row)),
         }
     }

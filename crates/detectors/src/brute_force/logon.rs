@@ -1,14 +1,58 @@
 //! Attempts to log on, whatever the protocol and whichever log tells of them.
 
+use crate::contact::number;
 use crate::ends_with;
 use contract::seen::{Http, Kerberos, Ntlm, Row, Seen, Smtp, Ssh};
 use model::{Addr, Timestamp, Uid, Value};
+use std::fmt;
+
+/// Where somebody tries to log on: packets show an address, a host's own log its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Server<'a> {
+    /// By address.
+    Addr(Addr),
+    /// By name, as the log has it.
+    Name(&'a [u8]),
+}
+
+impl Server<'_> {
+    /// A number for it: what is only counted and compared need not be kept.
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Addr(addr) => number(addr),
+            Self::Name(name) => crate::hash(&name.to_ascii_lowercase()),
+        }
+    }
+
+    /// Its address, where it is known.
+    pub(super) const fn addr(self) -> Option<Addr> {
+        match self {
+            Self::Addr(addr) => Some(addr),
+            Self::Name(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Server<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Addr(addr) => addr.fmt(f),
+            Self::Name(name) => f.write_str(&String::from_utf8_lossy(name)),
+        }
+    }
+}
+
+impl From<Addr> for Server<'_> {
+    fn from(addr: Addr) -> Self {
+        Self::Addr(addr)
+    }
+}
 
 /// An attempt, or several of one connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Logon {
+pub(super) struct Logon<'a> {
     pub(super) source: Addr,
-    pub(super) server: Addr,
+    pub(super) server: Server<'a>,
     /// The service's name, as the finding quotes it.
     pub(super) service: &'static str,
     /// The user, by hash; 0 where it is not known.
@@ -19,15 +63,16 @@ pub(super) struct Logon {
     pub(super) uid: Option<Uid>,
 }
 
-impl Logon {
+impl<'a> Logon<'a> {
     /// What an event tells of a logon.
-    pub(super) fn of(seen: &Seen<'_>) -> Option<Self> {
+    pub(super) fn of(seen: &Seen<'a>) -> Option<Self> {
         match seen {
             Seen::Ssh(ssh) => of_ssh(ssh),
             Seen::Http(http) => of_http(http),
             Seen::Smtp(smtp) => of_smtp(smtp),
             Seen::Ntlm(ntlm) => of_ntlm(ntlm),
             Seen::Kerberos(kerberos) => of_kerberos(kerberos),
+            Seen::Logon(logon) => of_log(logon),
             Seen::Other(_) => of_other(seen.row()),
             _ => None,
         }
@@ -38,7 +83,28 @@ fn user(name: &[u8]) -> u64 {
     if name.is_empty() { 0 } else { crate::hash(&name.to_ascii_lowercase()) }
 }
 
-fn of_ssh(ssh: &Ssh<'_>) -> Option<Logon> {
+/// What a host's or a device's own log says. Names that nobody has are guesses like wrong passwords.
+fn of_log<'a>(logon: &contract::seen::Logon<'a>) -> Option<Logon<'a>> {
+    const SERVICES: &[&str] = &["ssh", "vpn", "smtp", "imap", "pop3", "ftp", "windows", "console", "sudo", "su", "web", "rdp"];
+    let success = logon.success()?;
+    if logon.action() != b"logon" {
+        return None;
+    }
+    let service = SERVICES.iter().find(|name| name.as_bytes() == logon.service()).copied().unwrap_or("log");
+    let named = if logon.host().is_empty() { logon.told_by() } else { logon.host() };
+    Some(Logon {
+        source: logon.source()?,
+        server: Server::Name(named),
+        service,
+        user: user(logon.user()),
+        failures: u32::from(!success),
+        success,
+        at: logon.ts(),
+        uid: None,
+    })
+}
+
+fn of_ssh(ssh: &Ssh<'_>) -> Option<Logon<'static>> {
     /// What one connection may count for: servers hang up after six.
     const EACH_MAX: u64 = 6;
     let tried = ssh.auth_attempts().unwrap_or(0);
@@ -51,7 +117,7 @@ fn of_ssh(ssh: &Ssh<'_>) -> Option<Logon> {
     };
     Some(Logon {
         source: ssh.orig()?.0,
-        server: ssh.resp()?.0,
+        server: ssh.resp()?.0.into(),
         service: "ssh",
         user: 0,
         failures: failed.min(EACH_MAX) as u32,
@@ -62,7 +128,7 @@ fn of_ssh(ssh: &Ssh<'_>) -> Option<Logon> {
 }
 
 /// Passwords in the request's header, and forms that look like a logon. NTLM and Digest begin with a 401 that is no failure.
-fn of_http(http: &Http<'_>) -> Option<Logon> {
+fn of_http(http: &Http<'_>) -> Option<Logon<'static>> {
     let status = http.status_code()?;
     let basic = !http.username().is_empty();
     let form = http.method() == b"POST" && is_logon_form(http.uri());
@@ -78,7 +144,7 @@ fn of_http(http: &Http<'_>) -> Option<Logon> {
     };
     Some(Logon {
         source: http.orig()?.0,
-        server: http.resp()?.0,
+        server: http.resp()?.0.into(),
         service: if basic { "http" } else { "http form" },
         user: user(http.username()),
         failures: failed,
@@ -95,12 +161,12 @@ fn is_logon_form(uri: &[u8]) -> bool {
     FORMS.iter().any(|form| ends_with(path, form))
 }
 
-fn of_smtp(smtp: &Smtp<'_>) -> Option<Logon> {
+fn of_smtp(smtp: &Smtp<'_>) -> Option<Logon<'static>> {
     // 535: authentication credentials invalid (RFC 4954 section 6).
     let refused = smtp.last_reply().starts_with(b"535");
     refused.then_some(Logon {
         source: smtp.orig()?.0,
-        server: smtp.resp()?.0,
+        server: smtp.resp()?.0.into(),
         service: "smtp",
         user: 0,
         failures: 1,
@@ -110,12 +176,12 @@ fn of_smtp(smtp: &Smtp<'_>) -> Option<Logon> {
     })
 }
 
-fn of_ntlm(ntlm: &Ntlm<'_>) -> Option<Logon> {
+fn of_ntlm(ntlm: &Ntlm<'_>) -> Option<Logon<'static>> {
     let success = ntlm.success()?;
     let named = !ntlm.username().is_empty();
     named.then_some(Logon {
         source: ntlm.orig()?.0,
-        server: ntlm.resp()?.0,
+        server: ntlm.resp()?.0.into(),
         service: "ntlm",
         user: user(ntlm.username()),
         failures: u32::from(!success),
@@ -126,12 +192,12 @@ fn of_ntlm(ntlm: &Ntlm<'_>) -> Option<Logon> {
 }
 
 /// A wrong password, or a name that nobody has. That the password must be sent first is asked of everybody.
-fn of_kerberos(kerberos: &Kerberos<'_>) -> Option<Logon> {
+fn of_kerberos(kerberos: &Kerberos<'_>) -> Option<Logon<'static>> {
     let wrong = matches!(kerberos.error_msg(), b"KDC_ERR_PREAUTH_FAILED" | b"KDC_ERR_C_PRINCIPAL_UNKNOWN" | b"KDC_ERR_CLIENT_REVOKED");
     let success = kerberos.request_type() == b"AS" && kerberos.success() == Some(true);
     (wrong || success).then_some(Logon {
         source: kerberos.orig()?.0,
-        server: kerberos.resp()?.0,
+        server: kerberos.resp()?.0.into(),
         service: "kerberos",
         user: user(kerberos.client()),
         failures: u32::from(wrong),
@@ -162,7 +228,7 @@ const LOGS: &[Log] = &[
     Log { name: "ldap", service: "ldap", outcome: "result", user: "object", only: Some(("opcode", b"bind")) },
 ];
 
-fn of_other(row: &Row<'_>) -> Option<Logon> {
+fn of_other(row: &Row<'_>) -> Option<Logon<'static>> {
     let event = row.event();
     let kind = event.kind();
     if !LOGS.iter().any(|log| log.name == kind.name) {
@@ -187,7 +253,7 @@ fn of_other(row: &Row<'_>) -> Option<Logon> {
     let source = get("id.orig_h").as_addr()?;
     Some(Logon {
         source,
-        server: get("id.resp_h").as_addr()?,
+        server: get("id.resp_h").as_addr()?.into(),
         service: log.service,
         user: user(get(log.user).as_bytes().unwrap_or_default()),
         failures: u32::from(!success),

@@ -3,13 +3,12 @@
 //! Definition (DETECTIONS.md `brute_force`): more than 10 failed logons of one source at one service within 10 minutes; from 30
 //! on, or if a logon succeeds after them, high. Few failures at many servers, or for many users, are the same thing sideways
 //! (spraying). Failures are read where a protocol tells of them: SSH (by the sizes of packets), FTP, POP3, SMTP, Telnet, VNC,
-//! MySQL, PostgreSQL, RADIUS, LDAP, NTLM, Kerberos, HTTP. For RDP, SQL Server and others that encrypt, many short
+//! MySQL, PostgreSQL, RADIUS, LDAP, NTLM, Kerberos, HTTP; and where a log of logons does. For RDP, SQL Server and others that encrypt, many short
 //! connections of one size to one server say the same, less surely.
 
 mod definitions;
 mod logon;
 
-use crate::contact::number;
 use crate::distinct::Distinct;
 use bounded::Table;
 use contract::seen::{Conn, Proto, Seen, What};
@@ -48,10 +47,10 @@ impl Behaviour for BruteForce {
         SETTINGS
     }
     fn wants(&self) -> &'static [What] {
-        &[What::Ssh, What::Http, What::Smtp, What::Ntlm, What::Kerberos, What::Other, What::Conn]
+        &[What::Ssh, What::Http, What::Smtp, What::Ntlm, What::Kerberos, What::Logon, What::Other, What::Conn]
     }
     fn held_bytes_max(&self) -> usize {
-        2 * (Table::<(Addr, Addr, &str), Guesser>::held_bytes_max(GUESSERS_MAX) + GUESSERS_MAX * Guesser::HEAP_BYTES_MAX)
+        2 * (Table::<(Addr, u64, &str), Guesser>::held_bytes_max(GUESSERS_MAX) + GUESSERS_MAX * Guesser::HEAP_BYTES_MAX)
             + Table::<(Addr, Addr, u16), Shape>::held_bytes_max(GUESSERS_MAX)
             + GUESSERS_MAX * Shape::HEAP_BYTES_MAX
     }
@@ -87,7 +86,7 @@ impl Guesser {
     /// The most bytes that one can hold on the heap: what its parts can.
     const HEAP_BYTES_MAX: usize = 2 * Distinct::HEAP_BYTES_MAX + SAMPLE_MAX * (size_of::<Addr>() + size_of::<Uid>());
 
-    fn failed(&mut self, logon: &Logon, window: Interval) {
+    fn failed(&mut self, logon: &Logon<'_>, window: Interval) {
         /// After so many windows counting begins anew: a mean over days would hide a new beginning.
         const WINDOWS_MAX: f64 = 6.0;
         let stale = self.last.is_some_and(|last| logon.at - last > window);
@@ -100,8 +99,8 @@ impl Guesser {
         if logon.user != 0 {
             self.users.add(logon.user);
         }
-        if self.servers.add(number(logon.server)) && self.peers.len() < SAMPLE_MAX {
-            self.peers.push(logon.server);
+        if self.servers.add(logon.server.number()) && self.peers.len() < SAMPLE_MAX {
+            self.peers.extend(logon.server.addr());
         }
         if self.proofs.len() < SAMPLE_MAX {
             self.proofs.extend(logon.uid);
@@ -117,7 +116,7 @@ impl Guesser {
         (f64::from(self.failures) / (secs / window.secs_f64()).max(1.0)) as u32
     }
 
-    fn finding(&self, definition: &'static Definition, logon: &Logon, confidence: u8) -> Finding {
+    fn finding(&self, definition: &'static Definition, logon: &Logon<'_>, confidence: u8) -> Finding {
         Finding::new(definition, logon.source, logon.at, confidence)
             .since(self.first.unwrap_or(logon.at))
             .times(self.failures.into())
@@ -150,7 +149,7 @@ struct Watch {
     servers: u32,
     connections: u32,
     window: Interval,
-    guessers: Table<(Addr, Addr, &'static str), Guesser>,
+    guessers: Table<(Addr, u64, &'static str), Guesser>,
     sprayers: Table<(Addr, &'static str), Guesser>,
     shapes: Table<(Addr, Addr, u16), Shape>,
 }
@@ -182,8 +181,8 @@ impl Detector for Watch {
 }
 
 impl Watch {
-    fn failed(&mut self, logon: &Logon, out: &mut dyn Tell) {
-        let guesser = self.guessers.entry((logon.source, logon.server, logon.service), Guesser::default);
+    fn failed(&mut self, logon: &Logon<'_>, out: &mut dyn Tell) {
+        let guesser = self.guessers.entry((logon.source, logon.server.number(), logon.service), Guesser::default);
         guesser.failed(logon, self.window);
         let failures = guesser.in_window(self.window);
         if failures >= self.least
@@ -216,8 +215,8 @@ impl Watch {
     }
 
     /// A logon that worked: after so many failures it was guessed.
-    fn succeeded(&mut self, logon: &Logon, out: &mut dyn Tell) {
-        let Some(guesser) = self.guessers.get_mut(&(logon.source, logon.server, logon.service)) else { return };
+    fn succeeded(&mut self, logon: &Logon<'_>, out: &mut dyn Tell) {
+        let Some(guesser) = self.guessers.get_mut(&(logon.source, logon.server.number(), logon.service)) else { return };
         let recent = guesser.last.is_some_and(|last| logon.at - last <= self.window);
         if recent && guesser.in_window(self.window) >= self.least {
             let mut finding = guesser

@@ -3,6 +3,7 @@
 
 mod contents;
 mod flows;
+mod logons;
 mod sessions;
 mod web;
 mod windows;
@@ -11,6 +12,8 @@ pub(super) use contents::{FILE, FTP, PE, SMTP};
 pub use contents::{File, Ftp, Pe, Smtp};
 pub(super) use flows::{CONN, DIFFERING, MARK, NOTICE, SOFTWARE, STACK, WEIRD};
 pub use flows::{Conn, Differing, Mark, Notice, Software, Stack, Weird};
+pub(super) use logons::LOGON;
+pub use logons::Logon;
 pub(super) use sessions::{IRC, SSH};
 pub use sessions::{Irc, Ssh};
 pub(super) use web::{DNS, HTTP, SSL, X509_COLUMNS};

@@ -4,6 +4,9 @@
 //! write `country_code`, and IPinfo a plain `country` and `asn` as text. All of these are understood; of several files the first
 //! that knows an address answers. Source: the MaxMind DB format 2.0.
 
+mod centres;
+
+use contract::Spot;
 use maxminddb::{MaxMindDbError, Reader};
 use model::Addr;
 use serde::Deserialize;
@@ -41,6 +44,23 @@ struct Entry<'a> {
     asn: Option<Number<'a>>,
     #[serde(default)]
     as_name: Option<&'a str>,
+    #[serde(default)]
+    location: Option<Location>,
+    #[serde(default)]
+    latitude: Option<f64>,
+    #[serde(default)]
+    longitude: Option<f64>,
+}
+
+/// Where, as files of cities say it.
+#[derive(Deserialize)]
+struct Location {
+    #[serde(default)]
+    latitude: Option<f64>,
+    #[serde(default)]
+    longitude: Option<f64>,
+    #[serde(default)]
+    accuracy_radius: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +112,26 @@ impl Geo {
             let direct = entry.country.as_ref().and_then(of).or_else(|| entry.country_code.and_then(code));
             direct.or_else(|| entry.registered_country.as_ref().and_then(of))
         })
+    }
+
+    /// Where an address is used: the city's place, or else its country's.
+    pub fn spot(&self, addr: Addr) -> Option<Spot> {
+        /// How far a city's addresses are from where a file puts them, in kilometres, where it does not say.
+        const CITY_KM: f64 = 100.0;
+        let city = self.entries(addr).find_map(|entry| {
+            let nested = entry.location.as_ref().and_then(|at| Some((at.latitude?, at.longitude?, at.accuracy_radius)));
+            let plain = || Some((entry.latitude?, entry.longitude?, None));
+            nested.or_else(plain)
+        });
+        match city {
+            Some((latitude, longitude, radius)) if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
+                Some(Spot { latitude, longitude, radius_km: radius.map_or(CITY_KM, f64::from) })
+            }
+            _ => {
+                let (latitude, longitude, radius_km) = centres::of(self.country(addr)?)?;
+                Some(Spot { latitude, longitude, radius_km })
+            }
+        }
     }
 
     /// The autonomous system of an address.
