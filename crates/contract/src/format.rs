@@ -43,6 +43,12 @@ pub trait Decoder: Send {
     /// Everything before `now` has been read; with `last`, nothing more comes: what was begun and not ended is told.
     fn tick(&mut self, _now: Timestamp, _last: bool, _out: &mut dyn FnMut(Event)) {}
 
+    /// The time of the oldest record that later ones still need: what it began has not ended yet. Whoever is interrupted reads again
+    /// from there, without telling again what was told. `None` where nothing waits.
+    fn since(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Bytes held on the heap, a close estimate.
     fn held_bytes(&self) -> usize {
         0

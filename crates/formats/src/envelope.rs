@@ -24,6 +24,11 @@ impl Envelope {
         &self.stamps
     }
 
+    /// The same, where time passes.
+    pub(crate) const fn stamps_mut(&mut self) -> &mut Stamps {
+        &mut self.stamps
+    }
+
     /// The record without its envelope.
     pub fn open<'a>(&mut self, line: &'a [u8]) -> Record<'a> {
         let mut record = Record { line, text: line, own: line, latest: self.stamps.latest(), ..Record::default() };

@@ -39,6 +39,11 @@ impl Framing {
         self.flush(record);
     }
 
+    /// Whether nothing of a record is held whose end has not come.
+    pub const fn is_between(&self) -> bool {
+        self.held.is_empty() && !self.skipping
+    }
+
     /// How many records were longer than the limit.
     pub const fn cut(&self) -> u64 {
         self.cut

@@ -62,6 +62,8 @@ impl Smtp {
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) at: Timestamp,
+    /// When it was first spoken of.
+    since: Timestamp,
     /// Who brought it.
     pub(crate) orig: End,
     /// To which server.
@@ -80,6 +82,7 @@ impl Mail {
         let empty = || Box::<[u8]>::default();
         Self {
             at,
+            since: at,
             orig: (None, 0),
             resp: (None, 25),
             helo: empty(),
@@ -192,6 +195,11 @@ impl Queue {
     pub(crate) fn take_all(&mut self) -> Vec<Mail> {
         let order = std::mem::take(&mut self.order);
         order.iter().filter_map(|id| self.take(id)).collect()
+    }
+
+    /// When the oldest of them was first spoken of.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        self.mails.values().map(|mail| mail.since).min()
     }
 
     pub(crate) fn held_bytes(&self) -> usize {

@@ -3,7 +3,7 @@
 use crate::kinds::raw;
 use crate::{CATALOGUE, Calendar, Envelope, Framing, Stamps};
 use contract::{Decoder, Kinds, Record, Verdict};
-use model::{Event, Timestamp, Value};
+use model::{Event, Interval, Timestamp, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// Programs whose format is remembered, per source: a syslog server sees some dozens.
@@ -105,6 +105,36 @@ impl<'k> Reader<'k> {
         for open in &mut self.opened {
             open.decoder.tick(self.now, true, &mut |event| out(self.now, event));
         }
+    }
+
+    /// Time passes at a source that lives on: `now` is the latest that its next record can be. Where nothing has come for `quiet`,
+    /// decoders are told that so much time has passed since the last record.
+    pub fn tick(&mut self, now: Timestamp, quiet: Interval, out: &mut dyn FnMut(Timestamp, Event)) {
+        self.envelope.stamps_mut().pass(now);
+        if self.now > Timestamp::MIN && quiet > Interval::ZERO {
+            let until = self.now + quiet;
+            for open in &mut self.opened {
+                open.decoder.tick(until, false, &mut |event| {
+                    self.counts.events += 1;
+                    out(self.now, event);
+                });
+            }
+        }
+    }
+
+    /// The time of its latest record.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The time of the oldest record that later ones still need (see [`contract::Decoder::since`]).
+    pub fn since(&self) -> Option<Timestamp> {
+        self.opened.iter().filter_map(|open| open.decoder.since()).min()
+    }
+
+    /// Whether all bytes so far were whole records.
+    pub const fn is_between(&self) -> bool {
+        self.framing.is_between()
     }
 
     /// What was read so far.

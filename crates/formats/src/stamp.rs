@@ -153,6 +153,11 @@ impl Stamps {
         self.calendar.latest
     }
 
+    /// Time has passed: records can be later now.
+    pub(crate) fn pass(&mut self, now: Timestamp) {
+        self.calendar.latest = self.calendar.latest.max(now);
+    }
+
     /// The latest that a record of the source can be.
     pub const fn latest(&self) -> Timestamp {
         self.calendar.latest

@@ -61,6 +61,10 @@ impl Decoder for Messages {
         }
     }
 
+    fn since(&self) -> Option<Timestamp> {
+        self.sessions.since()
+    }
+
     fn held_bytes(&self) -> usize {
         self.sessions.held_bytes()
     }

@@ -69,6 +69,11 @@ impl Sessions {
         self.open.clear();
     }
 
+    /// When the oldest session was built that is still open.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.open.values().map(|begun| begun.at).min()
+    }
+
     pub(super) fn held_bytes(&self) -> usize {
         self.open.capacity() * size_of::<(u64, Begun)>()
     }

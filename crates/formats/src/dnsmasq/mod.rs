@@ -98,6 +98,10 @@ impl Decoder for Queries {
         }
     }
 
+    fn since(&self) -> Option<Timestamp> {
+        self.waiting.iter().map(|waiting| waiting.row.ts()).min()
+    }
+
     fn held_bytes(&self) -> usize {
         self.waiting.iter().map(|waiting| waiting.row.held_bytes() + waiting.name.len() + waiting.answers.len() * 300).sum()
     }

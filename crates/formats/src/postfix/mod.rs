@@ -96,6 +96,10 @@ impl Decoder for Messages {
         }
     }
 
+    fn since(&self) -> Option<Timestamp> {
+        self.queue.since()
+    }
+
     fn held_bytes(&self) -> usize {
         self.queue.held_bytes()
     }

@@ -104,6 +104,10 @@ impl Decoder for Messages {
         }
     }
 
+    fn since(&self) -> Option<Timestamp> {
+        self.queue.since()
+    }
+
     fn held_bytes(&self) -> usize {
         self.queue.held_bytes()
     }

@@ -9,7 +9,7 @@ use crate::kinds::logon as kind;
 use crate::rows::{self, Logon};
 use crate::text::{addr, after, before, between, has, split, split_last, word};
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
-use model::{Addr, Event, Kind};
+use model::{Addr, Event, Kind, Timestamp};
 use std::collections::VecDeque;
 
 /// Sessions whose peers are remembered: more than begin within the minutes in which a session authenticates.
@@ -53,10 +53,17 @@ fn thread(text: &[u8]) -> Option<&[u8]> {
     fits.then(|| rest.trim_ascii_start())
 }
 
+/// Who is at a session's other end.
+struct Peer {
+    session: Box<[u8]>,
+    addr: Addr,
+    /// When that was said first.
+    since: Timestamp,
+}
+
 #[derive(Default)]
 struct Messages {
-    /// A session's number, and who is at its other end.
-    peers: VecDeque<(Box<[u8]>, Addr)>,
+    peers: VecDeque<Peer>,
     dropped: u64,
 }
 
@@ -74,7 +81,7 @@ impl Decoder for Messages {
             Some((inside, rest)) => (split_last(inside, b'|').map_or(inside, |(_, number)| number), rest.trim_ascii_start()),
             None => (&b""[..], text),
         };
-        let source = self.learn(session, said);
+        let source = self.learn(session, said, at);
         match logon(said) {
             Some(logon) => {
                 let assigned = after(said, b"assigning virtual IP ").and_then(|rest| addr(word(rest).0));
@@ -86,8 +93,12 @@ impl Decoder for Messages {
         Ok(())
     }
 
+    fn since(&self) -> Option<Timestamp> {
+        self.peers.iter().map(|peer| peer.since).min()
+    }
+
     fn held_bytes(&self) -> usize {
-        self.peers.iter().map(|(session, _)| session.len() + 48).sum()
+        self.peers.iter().map(|peer| peer.session.len() + size_of::<Peer>()).sum()
     }
 
     fn dropped(&self) -> u64 {
@@ -97,18 +108,18 @@ impl Decoder for Messages {
 
 impl Messages {
     /// Remembers who is at a session's other end; tells it where the line does not.
-    fn learn(&mut self, session: &[u8], said: &[u8]) -> Option<Addr> {
+    fn learn(&mut self, session: &[u8], said: &[u8], at: Timestamp) -> Option<Addr> {
         /// Sessions are numbered.
         const NUMBER_BYTES_MAX: usize = 20;
         let seen = after(said, b"received packet: from ")
             .map(|rest| before(rest, b"["))
             .or_else(|| said.ends_with(b" is initiating an IKE_SA").then(|| word(said).0))
             .and_then(addr);
-        let known = self.peers.iter().position(|(number, _)| **number == *session);
+        let known = self.peers.iter().position(|peer| *peer.session == *session);
         match (seen, known) {
             (Some(seen), Some(place)) => {
                 if let Some(entry) = self.peers.get_mut(place) {
-                    entry.1 = seen;
+                    entry.addr = seen;
                 }
                 Some(seen)
             }
@@ -117,11 +128,11 @@ impl Messages {
                     self.peers.pop_front();
                     self.dropped += 1;
                 }
-                self.peers.push_back((session.into(), seen));
+                self.peers.push_back(Peer { session: session.into(), addr: seen, since: at });
                 Some(seen)
             }
             (seen, place) => {
-                seen.or_else(|| place.and_then(|place| self.peers.get(place)).filter(|_| !session.is_empty()).map(|entry| entry.1))
+                seen.or_else(|| place.and_then(|place| self.peers.get(place)).filter(|_| !session.is_empty()).map(|entry| entry.addr))
             }
         }
     }
