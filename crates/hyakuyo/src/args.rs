@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Formats(Formats),
     /// Explain every behaviour that is looked for: its rules, their source, its settings
     Detectors(Detectors),
+    /// Watch interfaces, files and syslog as they go on, and tell findings as they happen
+    Watch(Watch),
+    /// Check the file that says what is watched, or print an example of it
+    CheckConfig(CheckConfig),
     /// Write a made-up capture to try things on: a small office in which one machine is infected
     DemoCapture(DemoCapture),
 }
@@ -330,7 +334,7 @@ pub(crate) struct Replay {
     /// Countries and autonomous systems of addresses, in MaxMind's format (.mmdb); may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) geo: Vec<PathBuf>,
-    /// Set a detector's number, as in scan.hosts=50; `hyakuyo detectors` explains them
+    /// Set a detector's number, as in scan.hosts_min=50; `hyakuyo detectors` explains them
     #[arg(long = "set", value_name = "DETECTOR.SETTING=NUMBER")]
     pub(crate) settings: Vec<String>,
     /// JSON
@@ -369,6 +373,25 @@ pub(crate) struct Detectors {
     /// One JSON object per detector
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `hyakuyo watch`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Watch {
+    /// The settings; `hyakuyo check-config --example` prints an example
+    #[arg(value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+/// `hyakuyo check-config`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckConfig {
+    /// The settings
+    #[arg(value_name = "FILE", required_unless_present = "example")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print a commented example
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) example: bool,
 }
 
 /// `hyakuyo demo-capture`.

@@ -48,15 +48,20 @@ impl Inputs {
 /// A zone by its name, or by its distance from UTC.
 pub(crate) fn zone(name: Option<&str>) -> Result<TimeZone> {
     let Some(name) = name else { return Ok(TimeZone::UTC) };
+    zone_named(name).ok_or_else(|| anyhow!("--zone {name}: no such time zone; write Asia/Tokyo or +09:00"))
+}
+
+/// The same, if there is one of the name.
+pub(crate) fn zone_named(name: &str) -> Option<TimeZone> {
     if let Ok(zone) = TimeZone::get(name) {
-        return Ok(zone);
+        return Some(zone);
     }
     let offset = name.split_at_checked(1).and_then(|(sign, rest)| {
         let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
         let secs = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
         Offset::from_seconds(if sign == "-" { -secs } else { secs }).ok().filter(|_| matches!(sign, "+" | "-"))
     });
-    offset.map(TimeZone::fixed).ok_or_else(|| anyhow!("--zone {name}: no such time zone; write Asia/Tokyo or +09:00"))
+    offset.map(TimeZone::fixed)
 }
 
 /// A file as a log, if its first records are some format's.

@@ -24,6 +24,7 @@ mod share;
 mod summary;
 mod telling;
 mod terminal;
+mod watch;
 mod why;
 
 use args::{Args, Command};
@@ -65,6 +66,8 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
         Command::Formats(formats) => recognition::run(&formats.files, formats.json).map(|()| true),
         Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
+        Command::Watch(args) => watch::run(args).map(|()| true),
+        Command::CheckConfig(args) => watch::check_config(args),
         Command::DemoCapture(demo) => demo::run(demo).map(|()| true),
     }
 }

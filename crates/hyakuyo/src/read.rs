@@ -171,9 +171,13 @@ fn progress(quiet: bool, total: Option<u64>) -> ProgressBar {
 
 /// The system's words without its number, behind the path that they are about.
 pub(crate) fn at(path: &Path, error: &io::Error) -> anyhow::Error {
+    anyhow!("{}: {}", path.display(), words(error))
+}
+
+/// The system's words without its number.
+pub(crate) fn words(error: &io::Error) -> String {
     let words = error.to_string();
-    let words = words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words);
-    anyhow!("{}: {}", path.display(), words.to_lowercase())
+    words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words).to_lowercase()
 }
 
 #[cfg(test)]

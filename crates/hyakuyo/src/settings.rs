@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The copy of the roles beside the logs.
 pub(crate) const ROLES: &str = "roles.toml";
 /// The longest file of roles: [`enrich::Roles`] takes some 65,000 hosts, of at most 50 bytes each.
-const ROLES_BYTES_MAX: u64 = 8 << 20;
+pub(crate) const ROLES_BYTES_MAX: u64 = 8 << 20;
 /// Where Debian's p0f puts its signatures.
 const INSTALLED_STACKS: &str = "/etc/p0f/p0f.fp";
 /// The longest file of signatures: p0f's own has 30 kB.
@@ -57,22 +57,24 @@ pub(crate) fn parse_roles(path: &Path) -> Result<(Roles, String)> {
     }
 }
 
-/// The signatures of a file; without one, of p0f's own where that is installed.
+/// The signatures of a file; without one, of p0f's own where that is installed. What is wrong with them is told with its lines.
 pub(crate) fn stacks(given: Option<&Path>) -> Result<Arc<Database>> {
+    stacks_of(given).map_err(|error| {
+        for line in error.to_string().lines() {
+            eprintln!("{}", terminal::safe(line));
+        }
+        anyhow!("{}: these signatures can't be used as they are; see above", given.unwrap_or(Path::new(INSTALLED_STACKS)).display())
+    })
+}
+
+/// The same, with what is wrong in the error.
+pub(crate) fn stacks_of(given: Option<&Path>) -> Result<Arc<Database>> {
     let path = given.unwrap_or(Path::new(INSTALLED_STACKS));
     if given.is_none() && !path.is_file() {
         return Ok(Arc::default());
     }
     let text = read_text(path, STACKS_BYTES_MAX).map_err(|error| at(path, &error))?;
-    match Database::parse(&path.display().to_string(), &text) {
-        Ok(database) => Ok(Arc::new(database)),
-        Err(problem) => {
-            for line in problem.to_string().lines() {
-                eprintln!("{}", terminal::safe(line));
-            }
-            bail!("{}: these signatures can't be used as they are; see above", path.display())
-        }
-    }
+    Database::parse(&path.display().to_string(), &text).map(Arc::new).map_err(|problem| anyhow!("{problem}"))
 }
 
 /// The files of countries and systems.
@@ -85,7 +87,8 @@ pub(crate) fn geo(files: &[PathBuf]) -> Result<Arc<Geo>> {
     Ok(Arc::new(geo))
 }
 
-fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+/// A text file within a limit.
+pub(crate) fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
     let mut text = String::new();
     fs::File::open(path)?.take(bytes_max + 1).read_to_string(&mut text)?;
     if text.len() as u64 > bytes_max {

@@ -27,7 +27,7 @@ pub enum SettingError {
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form(text) => write!(f, "{text}: write DETECTOR.SETTING=NUMBER, as in scan.hosts=50"),
+            Self::Form(text) => write!(f, "{text}: write DETECTOR.SETTING=NUMBER, as in scan.hosts_min=50"),
             Self::Detector(name) => write!(f, "{name}: no detector is called so; `hyakuyo detectors` lists them"),
             Self::Name(name, known) if known.is_empty() => write!(f, "{name}: that detector has no settings"),
             Self::Name(name, known) => write!(f, "{name}: no such setting; there are {}", known.join(", ")),
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn errors_say_what_would_be_right() {
         let error = |text: &str| Settings::parse(&[text.to_owned()]).expect_err("an error").to_string();
-        assert_eq!(error("scan"), "scan: write DETECTOR.SETTING=NUMBER, as in scan.hosts=50");
-        assert_eq!(error("scan.hosts=many"), "scan.hosts=many: write DETECTOR.SETTING=NUMBER, as in scan.hosts=50");
+        assert_eq!(error("scan"), "scan: write DETECTOR.SETTING=NUMBER, as in scan.hosts_min=50");
+        assert_eq!(error("scan.hosts_min=many"), "scan.hosts_min=many: write DETECTOR.SETTING=NUMBER, as in scan.hosts_min=50");
         assert_eq!(error("sacn.hosts=1"), "sacn: no detector is called so; `hyakuyo detectors` lists them");
     }
 

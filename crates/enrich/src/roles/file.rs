@@ -1,8 +1,8 @@
 //! The file of roles: from text to statements, with everything that is wrong told at once.
 
 use super::net::{Net, NotANet};
-use super::{Problem, nearest};
 use super::{HOSTS_MAX, STATEMENTS_MAX, Statement};
+use super::{Problem, nearest};
 use contract::Role;
 use model::{Civil, Timestamp};
 use std::ops::Range;

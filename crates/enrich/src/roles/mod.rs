@@ -16,8 +16,8 @@
 mod file;
 mod net;
 
-pub use net::Net;
 pub use contract::{Problem, nearest};
+pub use net::Net;
 
 use contract::{Held, Role};
 use model::{Addr, Timestamp};

@@ -22,6 +22,11 @@ pub(crate) enum NotANet {
 }
 
 impl Net {
+    /// The network of a text, if it is one.
+    pub fn of(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
     /// From `10.0.0.25`, `10.0.3.0/24`, `2001:db8::/32`.
     pub(crate) fn parse(text: &str) -> Result<Self, NotANet> {
         let (addr, prefix) = match text.split_once('/') {
