@@ -32,8 +32,13 @@ impl Envelope {
     /// The record without its envelope.
     pub fn open<'a>(&mut self, line: &'a [u8]) -> Record<'a> {
         let mut record = Record { line, text: line, own: line, latest: self.stamps.latest(), ..Record::default() };
-        let text = priority(line).unwrap_or(line);
+        let text = priority(line).map_or(line, <[u8]>::trim_ascii_start);
         record.own = text;
+        if let Some((at, inner)) = self.contained(text) {
+            let mut record = self.open(inner);
+            record.at = record.at.or(Some(at));
+            return record;
+        }
         if let Some(rest) = text.strip_prefix(b"1 ")
             && text.len() < line.len()
             && self.structured(rest, &mut record)
@@ -49,6 +54,9 @@ impl Envelope {
             // and a program with its number follow.
             let spaced = text.first().is_some_and(u8::is_ascii_digit) && text.get(10) == Some(&b' ') && !names_program(rest);
             if spaced || text.get(4) == Some(&b'/') { record.text = rest } else { self.behind_time(rest, &mut record) }
+        } else if let Some((at, rest)) = self.epoch(text, line) {
+            (record.at, record.own) = (Some(at), rest);
+            self.behind_time(rest, &mut record);
         } else if let Some((at, rest)) = self.own_time(text) {
             (record.at, record.own, record.text) = (Some(at), rest, rest);
         } else if let Some((host, program, text)) = undated(text) {
@@ -60,6 +68,30 @@ impl Envelope {
         record
     }
 
+    /// Gives a record that no envelope dated the time that it says near its beginning, however its program writes it.
+    pub(crate) fn date(&mut self, record: &mut Record<'_>) {
+        if record.at.is_none()
+            && let Some((at, rest)) = crate::plain::time::find(record.own, &mut self.stamps)
+        {
+            (record.at, record.own, record.text) = (Some(at), rest, rest);
+        }
+    }
+
+    /// `2022-01-28T16:04:05.413656027Z stdout F text`: what a container printed, as container runtimes keep it.
+    fn contained<'a>(&mut self, text: &'a [u8]) -> Option<(model::Timestamp, &'a [u8])> {
+        if text.get(10) != Some(&b'T') {
+            return None;
+        }
+        let (stamp, rest) = word(text);
+        let rest = rest.strip_prefix(b" stdout ").or_else(|| rest.strip_prefix(b" stderr "))?;
+        let rest = rest.strip_prefix(b"F ").or_else(|| rest.strip_prefix(b"P "))?;
+        // What is inside may be such a line only by malice: it is not opened again.
+        if rest.get(10) == Some(&b'T') && (word(rest).1.starts_with(b" std")) {
+            return None;
+        }
+        self.stamps.iso(stamp).map(|(at, _)| (at, rest))
+    }
+
     /// Times of programs that write their own files, where no host follows: `26-Aug-2005 21:23:21.201 ` (BIND),
     /// `Wed Oct 11 14:32:52 2000 ` (OpenVPN), and such in brackets (Apache).
     fn own_time<'a>(&mut self, text: &'a [u8]) -> Option<(model::Timestamp, &'a [u8])> {
@@ -69,6 +101,25 @@ impl Envelope {
             stamps.web(inside).or_else(|| stamps.ctime(inside)).or_else(|| if bracketed { stamps.iso(inside) } else { None })?;
         let rest = if bracketed { rest.strip_prefix(b"]")? } else { rest };
         Some((at, rest.strip_prefix(b":").unwrap_or(rest).strip_prefix(b" ")?.trim_ascii_start()))
+    }
+
+    /// `<134>1 1379967288.409 host …`, `<134> 1379967288000 host …`: devices that count seconds instead of writing days. Only behind a
+    /// priority: elsewhere, the seconds are a format's own.
+    fn epoch<'a>(&mut self, text: &'a [u8], line: &[u8]) -> Option<(model::Timestamp, &'a [u8])> {
+        if text.len() == line.len() {
+            return None;
+        }
+        let text = text.strip_prefix(b"1 ").unwrap_or(text);
+        let digits = text.iter().take(14).take_while(|byte| byte.is_ascii_digit()).count();
+        let (at, rest) = match digits {
+            10 => self.stamps.epoch(text)?,
+            13 => {
+                let millis = text[..13].iter().fold(0_i64, |sum, byte| sum * 10 + i64::from(byte - b'0'));
+                (model::Timestamp::from_nanos(millis.checked_mul(1_000_000)?), &text[13..])
+            }
+            _ => return None,
+        };
+        Some((at, rest.strip_prefix(b" ")?))
     }
 
     /// `host program[pid]: text`, or a host and a second time.

@@ -16,11 +16,14 @@ pub mod exim;
 pub mod fortigate;
 pub mod ipfilter;
 pub mod ipfw;
+pub mod json;
+pub mod keyvalue;
 pub mod logons;
 pub mod netfilter;
 pub mod openvpn;
 pub mod paloalto;
 pub mod pf;
+pub mod plain;
 pub mod postfix;
 pub mod sendmail;
 pub mod sonicwall;
@@ -32,6 +35,7 @@ pub mod web;
 pub mod zeek;
 
 mod envelope;
+mod fields;
 mod framing;
 mod kinds;
 mod mails;
@@ -40,6 +44,7 @@ mod rows;
 mod stamp;
 mod text;
 mod traffic;
+mod words;
 
 pub use envelope::Envelope;
 pub use framing::Framing;
@@ -61,11 +66,14 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &fortigate::Fortigate,
     &ipfilter::Ipfilter,
     &ipfw::Ipfw,
+    &json::JsonLines,
+    &keyvalue::KeyValue,
     &logons::Logons,
     &netfilter::Netfilter,
     &openvpn::Openvpn,
     &paloalto::Paloalto,
     &pf::Pf,
+    &plain::Plain,
     &postfix::Postfix,
     &sendmail::Sendmail,
     &sonicwall::Sonicwall,

@@ -74,6 +74,8 @@ pub struct Reader<'k> {
     by_program: HashMap<Box<[u8]>, usize>,
     counts: Counts,
     now: Timestamp,
+    /// The format of the last record of any program: what follows it without a time may go on with it.
+    told: &'static str,
 }
 
 impl<'k> Reader<'k> {
@@ -87,6 +89,7 @@ impl<'k> Reader<'k> {
             by_program: HashMap::new(),
             counts: Counts::default(),
             now: Timestamp::MIN,
+            told: "",
         }
     }
 
@@ -145,9 +148,19 @@ impl<'k> Reader<'k> {
 
     fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
         self.counts.records += 1;
-        let record = self.envelope.open(line);
-        if let Some(at) = record.at {
-            self.now = self.now.max(at);
+        match wrapped(line) {
+            Some(inner) => self.unwrapped(inner.as_bytes().trim_ascii_end(), out),
+            None => self.unwrapped(line, out),
+        }
+    }
+
+    fn unwrapped(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
+        let mut record = self.envelope.open(line);
+        match record.at {
+            Some(at) => self.now = self.now.max(at),
+            // A record without a time is as old as the one before it, rather than as its file.
+            None if self.now > Timestamp::default() => record.latest = self.now,
+            None => {}
         }
         let known = self.by_program.get(record.program).copied();
         let mut failed = None;
@@ -170,6 +183,28 @@ impl<'k> Reader<'k> {
                     return;
                 }
                 Err(reason) => failed = failed.or(Some((place, reason))),
+            }
+        }
+        // Those that could read a record without knowing it come after all that know it, and not where one that knows it failed: then
+        // its grammar is at fault, and to be shown.
+        if failed.is_none() {
+            self.envelope.date(&mut record);
+            for (format, row) in CATALOGUE.iter().enumerate() {
+                if row.sniff(&record) != Verdict::Unsure {
+                    continue;
+                }
+                let place = self.open(format);
+                match self.try_with(place, &record, out) {
+                    Ok(()) => {
+                        self.told = CATALOGUE[format].name();
+                        return;
+                    }
+                    Err(reason) => failed = Some((place, reason)),
+                }
+            }
+            if !self.told.is_empty() && record.at.is_none() && continues(line) {
+                *self.counts.formats.entry(self.told).or_default() += 1;
+                return;
             }
         }
         self.keep_raw(&record, failed, out);
@@ -250,6 +285,24 @@ fn name_teller(event: &mut Event, format: &str, host: &[u8]) {
     }
 }
 
+/// Whether a line goes on with what the one before it said: indented, or as a stack's trace and the end of a list do.
+fn continues(line: &[u8]) -> bool {
+    const MARKS: &[&[u8]] = &[b"Caused by", b"at ", b"\"at ", b"Traceback", b"...", b"\"...", b"\"stacktrace\"", b"#"];
+    line.first().is_some_and(|byte| byte.is_ascii_whitespace() || b"}])".contains(byte)) || MARKS.iter().any(|mark| line.starts_with(mark))
+}
+
+/// What a container printed, as Docker keeps it: `{"log":"text\n","stream":"stdout","time":"…"}`.
+fn wrapped(line: &[u8]) -> Option<String> {
+    if !line.starts_with(b"{\"log\":\"") {
+        return None;
+    }
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).ok()?;
+    match (object.get("log"), object.contains_key("stream")) {
+        (Some(serde_json::Value::String(log)), true) => Some(log.clone()),
+        _ => None,
+    }
+}
+
 /// The shape of a record: numbers and long hexadecimal words as `#`.
 fn pattern(text: &[u8]) -> String {
     let text = &text[..text.len().min(PATTERN_BYTES_MAX)];
@@ -271,8 +324,10 @@ pub fn recognised(head: &[u8]) -> (usize, usize) {
     let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty());
     let mut counts = (0, 0);
     for line in lines.take(RECORDS_MAX) {
-        let record = envelope.open(line);
-        counts.0 += usize::from(CATALOGUE.iter().any(|row| row.sniff(&record) == Verdict::Yes));
+        let mut record = envelope.open(line);
+        envelope.date(&mut record);
+        // What any program's line could be counts, too, where it says its time.
+        counts.0 += usize::from(CATALOGUE.iter().any(|row| row.sniff(&record) != Verdict::No));
         counts.1 += 1;
     }
     counts

@@ -53,7 +53,8 @@ enum Form {
     Ctime,
 }
 
-const MONTHS: &[&[u8]] = &[b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+/// The months' names, as logs write them.
+pub(crate) const MONTHS: &[&[u8]] = &[b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 impl Stamps {
     /// For a source of this calendar.
@@ -82,6 +83,16 @@ impl Stamps {
             None => (None, after),
         };
         let (clock, rest) = clock(after)?;
+        // Aruba and others write the year behind the clock.
+        let behind = || {
+            rest.strip_prefix(b" ")
+                .and_then(|rest| number(rest, 4, 4))
+                .filter(|(year, rest)| (1990..2100).contains(year) && rest.starts_with(b" "))
+        };
+        let (year, rest) = match (year, behind()) {
+            (None, Some((year, rest))) => (Some(year as i16), rest),
+            _ => (year, rest),
+        };
         let year = year.unwrap_or_else(|| self.guess_year(month, day as i8));
         let at = self.zoned(DateTime::new(year, month, day as i8, clock.0, clock.1, clock.2, clock.3).ok()?)?;
         self.remember(text, rest, at, Form::Bsd);
@@ -146,6 +157,15 @@ impl Stamps {
         Some((at, rest))
     }
 
+    /// A day and a clock that a format has read itself; without a year, it is guessed as that of old syslog.
+    pub(crate) fn civil(&mut self, year: Option<i16>, month: i8, day: i8, clock: Clock) -> Option<Timestamp> {
+        if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        let year = year.unwrap_or_else(|| self.guess_year(month, day));
+        self.zoned(DateTime::new(year, month, day, clock.0, clock.1, clock.2, clock.3).ok()?)
+    }
+
     /// The time of a record that says none: the latest that it can be, counted as assumed altogether.
     pub const fn undated(&mut self) -> Timestamp {
         self.assumed.years += 1;
@@ -180,7 +200,8 @@ impl Stamps {
             Some(b'-') => -1,
             _ => return Some((self.zoned(civil)?, rest)),
         };
-        let (hours, after) = number(&tight[1..], 2, 2)?;
+        // `2006-10-26 09:42:48 - said`: a dash that begins no zone.
+        let Some((hours, after)) = number(&tight[1..], 2, 2) else { return Some((self.zoned(civil)?, rest)) };
         let (minutes, after) = number(after.strip_prefix(b":").unwrap_or(after), 2, 2).unwrap_or((0, after));
         let offset = Offset::from_seconds(sign * (hours * 3600 + minutes * 60) as i32).ok()?;
         Some((instant(civil, &TimeZone::fixed(offset))?, after))
@@ -237,10 +258,12 @@ fn instant(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_nanos(i64::try_from(nanos).ok()?))
 }
 
-type Clock = (i8, i8, i8, i32);
+/// Hour, minute, second, nanosecond.
+pub(crate) type Clock = (i8, i8, i8, i32);
 
-fn clock(text: &[u8]) -> Option<(Clock, &[u8])> {
-    let (hour, rest) = number(text, 2, 2)?;
+/// `09:42:48.123`, also with one digit of the hour behind a space.
+pub(crate) fn clock(text: &[u8]) -> Option<(Clock, &[u8])> {
+    let (hour, rest) = number(text.strip_prefix(b" ").unwrap_or(text), 1, 2)?;
     let (minute, rest) = number(rest.strip_prefix(b":")?, 2, 2)?;
     let (second, rest) = number(rest.strip_prefix(b":")?, 2, 2)?;
     let (nanos, rest) = fraction(rest);
@@ -260,7 +283,7 @@ fn fraction(text: &[u8]) -> (i32, &[u8]) {
 }
 
 /// A number of so many digits, and what follows.
-fn number(text: &[u8], digits_min: usize, digits_max: usize) -> Option<(i64, &[u8])> {
+pub(crate) fn number(text: &[u8], digits_min: usize, digits_max: usize) -> Option<(i64, &[u8])> {
     let length = text.iter().take(digits_max).take_while(|byte| byte.is_ascii_digit()).count();
     if length < digits_min {
         return None;

@@ -51,7 +51,8 @@ struct Messages {
 impl Decoder for Messages {
     fn decode(&mut self, record: &Record<'_>, out: &mut dyn FnMut(Event)) -> Result<(), DecodeError> {
         let Some(head) = message::Head::of(record.text) else { return Err(DecodeError::new("no %ASA-, %PIX- or %FWSM- message", 0)) };
-        let at = record.at.ok_or(DecodeError::new("a message without a time", 0))?;
+        // A device that is told to write no time is read by the time of what came before.
+        let at = record.at.unwrap_or(record.latest);
         message::decode(&head, at, record, &mut self.sessions, out)
     }
 
