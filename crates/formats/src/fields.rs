@@ -83,9 +83,9 @@ impl<'a> Fields<'a> {
     }
 
     /// The first of these names that says something.
-    pub(crate) fn get(&self, names: &[&str]) -> Option<&[u8]> {
+    pub(crate) fn get(&self, names: &str) -> Option<&[u8]> {
         const NOTHING: &[&str] = &["", "-", "N/A", "null", "none", "<nil>", "undefined", "(null)", "<unknown>"];
-        names.iter().find_map(|wanted| {
+        names.split_ascii_whitespace().find_map(|wanted| {
             let found = self.all.iter().find(|(name, value)| {
                 name.eq_ignore_ascii_case(wanted) && !NOTHING.iter().any(|nothing| value.eq_ignore_ascii_case(nothing.as_bytes()))
             });
@@ -93,9 +93,9 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn end(&self, addrs: &[&str], ports: &[&str]) -> End {
+    fn end(&self, addrs: &str, ports: &str) -> End {
         let (addr, inside) =
-            addrs.iter().filter_map(|name| self.get(&[name])).map(end).find(|(addr, _)| addr.is_some()).unwrap_or_default();
+            addrs.split_ascii_whitespace().filter_map(|name| self.get(name)).map(end).find(|(addr, _)| addr.is_some()).unwrap_or_default();
         let port = self.get(ports).and_then(port).unwrap_or(inside);
         (addr, port)
     }
@@ -132,345 +132,47 @@ fn end(text: &[u8]) -> End {
     if addr.is_some() { (addr, port) } else { words::addresses(text).first().map_or((None, 0), |(_, _, end)| *end) }
 }
 
-const SOURCES: &[&str] = &[
-    "client_ip",
-    "clientip",
-    "client-ip",
-    "remote_ip",
-    "remoteip",
-    "request.client_ip",
-    "request.remote_ip",
-    "ClientHost",
-    "src_ip",
-    "srcip",
-    "src-ip",
-    "source_ip",
-    "sourceip",
-    "source-address",
-    "src",
-    "SrcIP",
-    "source.ip",
-    "client.ip",
-    "sourceIPAddress",
-    "remote_addr",
-    "remoteaddr",
-    "request.remote_addr",
-    "ClientAddr",
-    "downstream_remote_address",
-    "ip",
-    "ipaddress",
-    "ip_address",
-    "ipaddr",
-    "ip_addr",
-    "source",
-    "remip",
-    "c-ip",
-    "client",
-    "origin.address",
-    "sourceIPs",
-    "remote",
-    "addr",
-    "address",
-    "rhost",
-    "user_ip",
-    "peer",
-    "host_ip",
-    "from",
-    "sip",
-    "RemoteAddress",
-    "remote_address",
-    "source_address",
-    "IP",
-    "meta.client_ip",
-    "meta.remote_ip",
-    "context.ip",
-    "source_IP",
-    "cliaddr",
-    "calling_station_id",
-    "PublicIP",
-    "peer_contact",
-    "raddr",
-    "remoteAddress",
-    "attributes.remote_ip",
-];
-const SOURCE_PORTS: &[&str] = &[
-    "src_port",
-    "srcport",
-    "source_port",
-    "sourceport",
-    "s_port",
-    "sport",
-    "source-port",
-    "spt",
-    "ClientPort",
-    "client_port",
-    "request.remote_port",
-    "source.port",
-    "SrcPort",
-    "rport",
-];
-const TARGETS: &[&str] = &[
-    "dst_ip",
-    "dstip",
-    "dst-ip",
-    "dest_ip",
-    "destip",
-    "destination_ip",
-    "destinationip",
-    "destination-address",
-    "dst",
-    "DstIP",
-    "destination.ip",
-    "DestinationIPAddress",
-    "destination",
-    "dip",
-    "server_ip",
-    "s-ip",
-    "dst_host_ip",
-    "dest",
-    "lip",
-    "laddr",
-    "destination_address",
-];
-const TARGET_PORTS: &[&str] = &[
-    "dst_port",
-    "dstport",
-    "dest_port",
-    "destport",
-    "destination_port",
-    "destinationport",
-    "dport",
-    "destination-port",
-    "dpt",
-    "DestinationPort",
-    "destination.port",
-    "DstPort",
-    "service_port",
-    "urlp",
-    "lport",
-];
-const PROTOCOLS: &[&str] =
-    &["proto", "protocol", "protocol-id", "ip_protocol", "network.transport", "transport", "ipproto", "protocol_name"];
-const ACTIONS: &[&str] = &[
-    "action",
-    "act",
-    "fw_action",
-    "disposition",
-    "status",
-    "log_subtype",
-    "actionTaken",
-    "verdict",
-    "decision",
-    "fw_rule_action",
-    "result",
-    "pattern",
-];
-const USERS: &[&str] = &[
-    "username",
-    "user_name",
-    "user.name",
-    "user",
-    "usr",
-    "suser",
-    "acct",
-    "login",
-    "account",
-    "accountid",
-    "ClientUsername",
-    "userIdentity.userName",
-    "event.user",
-    "user.username",
-    "UserID",
-    "context.username",
-    "identifier",
-    "uname",
-    "email",
-    "usrName",
-    "UserName",
-    "src_user",
-    "srcuser",
-    "user_email",
-    "request.user_id",
-    "actor",
-    "user-name",
-    "ruser",
-    "admin",
-];
-const TIMES: &[&str] = &[
-    "@timestamp",
-    "timestamp",
-    "ts",
-    "time",
-    "t",
-    "datetime",
-    "date_time",
-    "asctime",
-    "eventTime",
-    "event_time",
-    "timeMillis",
-    "unixTime",
-    "StartUTC",
-    "start_time",
-    "stageTimestamp",
-    "requestReceivedTimestamp",
-    "time_iso8601",
-    "time_local",
-    "msec",
-    "reqTime",
-    "EventTime",
-    "created_at",
-    "date",
-    "EventTV",
-    "UTCTime",
-    "rt",
-    "Timestamp",
-    "receive_time",
-];
-const METHODS: &[&str] = &[
-    "method",
-    "request.method",
-    "RequestMethod",
-    "http_method",
-    "request_method",
-    "http.request.method",
-    "requestMethod",
-    "mtd",
-    "httpmethod",
-    "context.http_request.method",
-    "http_verb",
-];
-const URLS: &[&str] = &[
-    "request.uri",
-    "uri",
-    "RequestPath",
-    "request_uri",
-    "requestURI",
-    "path",
-    "url",
-    "url.original",
-    "url.path",
-    "request_path",
-    "context.http_request.path",
-    "x-envoy-origin-path",
-    "request_url",
-    "http_path",
-    "request",
-    "location",
-];
-const STATUSES: &[&str] = &[
-    "status",
-    "status_code",
-    "DownstreamStatus",
-    "response_code",
-    "http_status",
-    "response.status",
-    "responseStatus.code",
-    "httpStatus",
-    "statusCode",
-    "http.response.status_code",
-    "OriginStatus",
-    "http_status_code",
-    "sc-status",
-];
-const HOSTS: &[&str] = &[
-    "request.host",
-    "RequestHost",
-    ":authority",
-    "authority",
-    "http_host",
-    "vhost",
-    "server_name",
-    "dhost",
-    "dsthost",
-    "host",
-    "domain",
-    "http.host",
-    "hostname",
-];
-const SIZES: &[&str] = &[
-    "size",
-    "bytes_sent",
-    "DownstreamContentSize",
-    "body_bytes_sent",
-    "response_size",
-    "responseSize",
-    "http.response.body.bytes",
-    "bytes",
-];
-const AGENTS: &[&str] = &[
-    "user_agent",
-    "userAgent",
-    "http_user_agent",
-    "request.headers.User-Agent",
-    "request_User-Agent",
-    "ua",
-    "useragent",
-    "user_agent.original",
-    "user-agent",
-    "agent",
-    "userAgent.original",
-    "context.http_request.user_agent",
-];
-const REFERRERS: &[&str] =
-    &["http_referer", "referer", "referrer", "request_Referer", "request.headers.Referer", "http_referrer", "http.request.referrer"];
-const VERSIONS: &[&str] = &["request.proto", "RequestProtocol", "server_protocol", "http_version", "httpversion"];
-const LEVELS: &[&str] = &["level", "severity", "levelname", "levelName", "loglevel", "log.level", "lvl", "priority", "pri"];
-const MESSAGES: &[&str] = &[
-    "message",
-    "msg",
-    "logEvent.message",
-    "event",
-    "short_message",
-    "MESSAGE",
-    "event.action",
-    "action",
-    "eventName",
-    "error",
-    "desc",
-    "description",
-    "text",
-    "reason",
-    "log",
-    "type",
-];
-const PROGRAMS: &[&str] = &[
-    "logger",
-    "component",
-    "service",
-    "app",
-    "loggerName",
-    "program",
-    "module",
-    "product",
-    "SYSLOG_IDENTIFIER",
-    "name",
-    "source",
-    "device_name",
-];
-const DEVICES: &[&str] = &["hostname", "node.name", "hostIdentifier", "machine", "devname", "device_name", "computer", "host.name", "host"];
+const SOURCES: &str = "client_ip clientip client-ip remote_ip remoteip request.client_ip request.remote_ip ClientHost src_ip srcip src-ip \
+    source_ip sourceip source-address src SrcIP source.ip client.ip sourceIPAddress remote_addr remoteaddr \
+    request.remote_addr ClientAddr downstream_remote_address ip ipaddress ip_address ipaddr ip_addr source remip c-ip client \
+    origin.address sourceIPs remote addr address rhost user_ip peer host_ip from sip RemoteAddress remote_address \
+    source_address IP meta.client_ip meta.remote_ip context.ip source_IP cliaddr calling_station_id PublicIP peer_contact \
+    raddr remoteAddress attributes.remote_ip";
+const SOURCE_PORTS: &str = "src_port srcport source_port sourceport s_port sport source-port spt ClientPort client_port request.remote_port \
+    source.port SrcPort rport";
+const TARGETS: &str = "dst_ip dstip dst-ip dest_ip destip destination_ip destinationip destination-address dst DstIP destination.ip \
+    DestinationIPAddress destination dip server_ip s-ip dst_host_ip dest lip laddr destination_address";
+const TARGET_PORTS: &str = "dst_port dstport dest_port destport destination_port destinationport dport destination-port dpt DestinationPort \
+    destination.port DstPort service_port urlp lport";
+const PROTOCOLS: &str = "proto protocol protocol-id ip_protocol network.transport transport ipproto protocol_name";
+const ACTIONS: &str = "action act fw_action disposition status log_subtype actionTaken verdict decision fw_rule_action result pattern";
+const USERS: &str = "username user_name user.name user usr suser acct login account accountid ClientUsername userIdentity.userName event.user \
+    user.username UserID context.username identifier uname email usrName UserName src_user srcuser user_email \
+    request.user_id actor user-name ruser admin";
+const TIMES: &str = "@timestamp timestamp ts time t datetime date_time asctime eventTime event_time timeMillis unixTime StartUTC start_time \
+    stageTimestamp requestReceivedTimestamp time_iso8601 time_local msec reqTime EventTime created_at date EventTV UTCTime \
+    rt Timestamp receive_time";
+const METHODS: &str = "method request.method RequestMethod http_method request_method http.request.method requestMethod mtd httpmethod \
+    context.http_request.method http_verb";
+const URLS: &str = "request.uri uri RequestPath request_uri requestURI path url url.original url.path request_path context.http_request.path \
+    x-envoy-origin-path request_url http_path request location";
+const STATUSES: &str = "status status_code DownstreamStatus response_code http_status response.status responseStatus.code httpStatus statusCode \
+    http.response.status_code OriginStatus http_status_code sc-status";
+const HOSTS: &str =
+    "request.host RequestHost :authority authority http_host vhost server_name dhost dsthost host domain http.host hostname";
+const SIZES: &str = "size bytes_sent DownstreamContentSize body_bytes_sent response_size responseSize http.response.body.bytes bytes";
+const AGENTS: &str = "user_agent userAgent http_user_agent request.headers.User-Agent request_User-Agent ua useragent user_agent.original \
+    user-agent agent userAgent.original context.http_request.user_agent";
+const REFERRERS: &str = "http_referer referer referrer request_Referer request.headers.Referer http_referrer http.request.referrer";
+const VERSIONS: &str = "request.proto RequestProtocol server_protocol http_version httpversion";
+const LEVELS: &str = "level severity levelname levelName loglevel log.level lvl priority pri";
+const MESSAGES: &str = "message msg logEvent.message event short_message MESSAGE event.action action eventName error desc description text \
+    reason log type";
+const PROGRAMS: &str = "logger component service app loggerName program module product SYSLOG_IDENTIFIER name source device_name";
+const DEVICES: &str = "hostname node.name hostIdentifier machine devname device_name computer host.name host";
 /// Fields that may say that somebody logged on.
-const TELLING: &[&str] = &[
-    "message",
-    "msg",
-    "event",
-    "event.action",
-    "action",
-    "type",
-    "error",
-    "eventName",
-    "reason",
-    "logEvent.message",
-    "event_type",
-    "status",
-    "outcome",
-    "result",
-    "SecurityEvent",
-    "log_subtype",
-    "desc",
-    "text",
-    "error_message",
-    "event.reason",
-];
+const TELLING: &str = "message msg event event.action action type error eventName reason logEvent.message event_type status outcome result \
+    SecurityEvent log_subtype desc text error_message event.reason";
 
 /// The time that a record's fields say.
 pub(crate) fn at(fields: &Fields<'_>, stamps: &mut Stamps) -> Option<Timestamp> {
@@ -489,8 +191,8 @@ pub(crate) fn at(fields: &Fields<'_>, stamps: &mut Stamps) -> Option<Timestamp> 
         return nanos.and_then(|nanos| i64::try_from(nanos).ok()).map(Timestamp::from_nanos);
     }
     // Palo Alto's and others' date and time stand apart.
-    if let Some(date) = fields.get(&["date"])
-        && let Some(clock) = fields.get(&["time"])
+    if let Some(date) = fields.get("date")
+        && let Some(clock) = fields.get("time")
         && clock.get(2) == Some(&b':')
     {
         return stamps.iso(&[date, b" ", clock].concat()).map(|(at, _)| at);
@@ -511,7 +213,7 @@ pub(crate) fn row(fields: &Fields<'_>, at: Timestamp, record: &Record<'_>, http:
     }
     let message = fields.get(MESSAGES).unwrap_or(record.text);
     let source = fields.end(SOURCES, SOURCE_PORTS).0;
-    let mut row = rows::told(at, record, format, b"", source, message).with(device::DESTINATION, fields.end(TARGETS, &[]).0);
+    let mut row = rows::told(at, record, format, b"", source, message).with(device::DESTINATION, fields.end(TARGETS, "").0);
     let mut set = |column, value: Option<&[u8]>| {
         if let Some(value) = value {
             row.set(column, value);
@@ -533,26 +235,25 @@ pub(crate) fn flow(fields: &Fields<'_>, at: Timestamp) -> Option<Event> {
         return None;
     }
     let counted = Counted {
-        duration: fields.get(&["duration", "session_duration", "elapsed-time"]).and_then(number),
-        sent: fields
-            .get(&["sent", "sent_bytes", "sentbyte", "bytes_out", "bytes_sent", "bytes-from-client", "orig_bytes", "source.bytes"])
-            .and_then(number),
-        received: fields
-            .get(&["rcvd", "recv_bytes", "rcvdbyte", "bytes_in", "bytes_received", "bytes-from-server", "destination.bytes"])
-            .and_then(number),
-        sent_packets: fields.get(&["sent_pkts", "sentpkt", "packets-from-client"]).and_then(number),
-        received_packets: fields.get(&["recv_pkts", "rcvdpkt", "packets-from-server"]).and_then(number),
+        duration: fields.get("duration session_duration elapsed-time").and_then(number),
+        sent: fields.get("sent sent_bytes sentbyte bytes_out bytes_sent bytes-from-client orig_bytes source.bytes").and_then(number),
+        received: fields.get("rcvd recv_bytes rcvdbyte bytes_in bytes_received bytes-from-server destination.bytes").and_then(number),
+        sent_packets: fields.get("sent_pkts sentpkt packets-from-client").and_then(number),
+        received_packets: fields.get("recv_pkts rcvdpkt packets-from-server").and_then(number),
     };
     let proto = fields.get(PROTOCOLS).map_or("unknown_transport", |proto| transport(crate::text::before(proto, b"/")));
-    let done = ACTIONS.iter().filter_map(|name| fields.get(&[name])).find_map(|action| traffic::done(crate::text::word(action).0));
+    let done =
+        ACTIONS.split_ascii_whitespace().filter_map(|name| fields.get(name)).find_map(|action| traffic::done(crate::text::word(action).0));
     let done = done.or_else(|| (counted.sent.is_some() || counted.duration.is_some()).then_some(Done::Ended))?;
-    let number = fields.get(&["id", "session_id", "sessionid", "conn_id", "n"]).unwrap_or_default();
+    let number = fields.get("id session_id sessionid conn_id n").unwrap_or_default();
     traffic::row(&Flow { at, proto, orig, resp, number }, done, &counted)
 }
 
 fn logon(fields: &Fields<'_>, at: Timestamp, record: &Record<'_>) -> Option<Event> {
-    let (said, text) =
-        TELLING.iter().filter_map(|name| fields.get(&[name])).find_map(|text| words::logon(text).map(|said| (said, text)))?;
+    let (said, text) = TELLING
+        .split_ascii_whitespace()
+        .filter_map(|name| fields.get(name))
+        .find_map(|text| words::logon(text).map(|said| (said, text)))?;
     let source = fields.end(SOURCES, SOURCE_PORTS);
     let source = if source.0.is_some() { source } else { words::source(text) };
     let user = fields.get(USERS).or_else(|| words::user(text)).or_else(|| words::user(record.text)).unwrap_or_default();
