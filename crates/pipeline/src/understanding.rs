@@ -28,6 +28,8 @@ pub(crate) struct Understanding {
     settings: Settings,
     /// Whether findings are told as they are found.
     tells: bool,
+    /// Events that were read back, and the latest time of them.
+    remembered: (u64, Timestamp),
 }
 
 impl Understanding {
@@ -48,6 +50,7 @@ impl Understanding {
             evidence: Evidence::default(),
             settings: settings.clone(),
             tells: false,
+            remembered: (0, Timestamp::MIN),
         }
     }
 
@@ -106,10 +109,26 @@ impl Understanding {
         all
     }
 
-    /// The story of everything, and its findings' rows.
-    pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
+    /// Takes in an event that was read back.
+    pub(crate) fn remember(&mut self, at: Timestamp, mut event: Event) {
+        self.remembered.1 = self.remembered.1.max(at);
+        self.see(&mut event);
+        self.remembered.0 += 1;
+        if self.remembered.0.is_multiple_of(TICK_EVENTS) {
+            self.tick(self.remembered.1, false);
+        }
+    }
+
+    /// The story of everything so far.
+    pub(crate) fn story(&self, made: Made) -> Story {
         let mut story = story::make(&self.findings, &self.evidence, &self.knowledge, made);
         story.roles = self.knowledge.roles().into_iter().map(role_row).collect();
+        story
+    }
+
+    /// The story of everything, and its findings' rows.
+    pub(crate) fn conclude(&mut self, made: Made, sink: &mut dyn Sink) -> Story {
+        let story = self.story(made);
         // What was told as it was found has its row.
         let rest: Option<HashSet<_>> = self.tells.then(|| self.findings.news().iter().map(|(_, found)| found.id).collect());
         let untold = self.findings.all().iter().filter(|found| rest.as_ref().is_none_or(|rest| rest.contains(&found.id)));
@@ -129,16 +148,10 @@ const TICK_EVENTS: u64 = 2_048;
 /// Understands events that were read back, in the order in which they became known.
 pub(crate) fn understand(events: &mut dyn Iterator<Item = (Timestamp, Event)>, settings: &Settings, given: Given, made: Made) -> Story {
     let mut all = Understanding::new(settings, given);
-    let (mut count, mut now) = (0_u64, Timestamp::MIN);
-    for (at, mut event) in events {
-        now = now.max(at);
-        all.see(&mut event);
-        count += 1;
-        if count.is_multiple_of(TICK_EVENTS) {
-            all.tick(now, false);
-        }
+    for (at, event) in events {
+        all.remember(at, event);
     }
-    all.tick(now, true);
+    all.tick(all.remembered.1, true);
     all.conclude(made, &mut Nowhere)
 }
 

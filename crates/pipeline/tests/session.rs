@@ -182,3 +182,45 @@ fn losses_are_told_by_name_once() {
     }
     assert!(session.finish(&mut rows).losses.contains(&("kernel_drops", 7)));
 }
+
+#[test]
+fn events_of_a_source_keep_their_order_and_are_counted_as_they_go_out() {
+    let (mut session, mut rows) = (Session::new(&options(1)), Rows::default());
+    let at = Timestamp::from_secs;
+    session.advance(at(100), &mut rows);
+    // One that steps back in time, and one beside it.
+    for (source, secs) in [(1, 100), (0, 99), (1, 98), (1, 101), (0, 100)] {
+        let event = Event::new(&stats::KIND, at(secs)).with(stats::NAME, format!("{source}-{secs}").as_bytes());
+        session.record_of(source, at(secs), event, &mut rows);
+    }
+    let released = |session: &Session| [session.released(0), session.released(1), session.released(2)];
+    assert_eq!(released(&session), [0, 0, 0]);
+    session.advance(at(101), &mut rows);
+    assert_eq!(released(&session), [1, 0, 0]);
+    session.advance(at(102), &mut rows);
+    assert_eq!((released(&session), rows.of("stats")), ([2, 3, 0], 5));
+    let places = ["100", "98", "101"].map(|secs| {
+        let wanted: Vec<String> = format!("1-{secs}").bytes().map(|byte| byte.to_string()).collect();
+        rows.0.iter().position(|row| row.contains(&wanted.join(", "))).expect("it went out")
+    });
+    assert!(places.is_sorted(), "{places:?} {:?}", rows.0);
+}
+
+#[test]
+fn what_went_out_earlier_is_remembered_without_being_told_again() {
+    struct Kept(Vec<Event>);
+    impl Sink for Kept {
+        fn event(&mut self, event: &Event) {
+            self.0.push(event.clone());
+        }
+    }
+    let mut kept = Kept(Vec::new());
+    pipeline::read(&mut office(), &options(1), &mut kept, &mut |_| ());
+    let mut session = Session::new(&options(1));
+    for event in kept.0 {
+        session.remember(event.ts(), event);
+    }
+    let story = session.story(story::Made::default()).expect("behaviour is looked at");
+    assert!(!story.findings.is_empty(), "the office has an infected machine");
+    assert_eq!(session.taken(), (0, 0, 0));
+}

@@ -27,18 +27,28 @@ pub(super) struct Held {
 struct Row {
     order: Order,
     arrival: u64,
+    /// Of which source it is, where that is followed.
+    source: Option<usize>,
     event: Event,
+}
+
+/// A row that has waited long enough.
+#[derive(Debug)]
+pub(super) struct Released {
+    pub(super) at: Timestamp,
+    pub(super) source: Option<usize>,
+    pub(super) event: Event,
 }
 
 impl Held {
     /// Lets a row wait.
-    pub(super) fn push(&mut self, order: Order, event: Event) {
+    pub(super) fn push(&mut self, order: Order, source: Option<usize>, event: Event) {
         self.arrivals += 1;
-        self.rows.push(Reverse(Row { order, arrival: self.arrivals, event }));
+        self.rows.push(Reverse(Row { order, arrival: self.arrivals, source, event }));
     }
 
     /// The next row that is due; all are, where there is no more `until`.
-    pub(super) fn next(&mut self, until: Option<Timestamp>) -> Option<(Timestamp, Event)> {
+    pub(super) fn next(&mut self, until: Option<Timestamp>) -> Option<Released> {
         let Reverse(first) = self.rows.peek()?;
         if until.is_some_and(|until| first.order.time > until) {
             if self.rows.len() <= ROWS_MAX {
@@ -47,7 +57,7 @@ impl Held {
             self.hurried += 1;
         }
         let Reverse(row) = self.rows.pop()?;
-        Some((row.order.time, row.event))
+        Some(Released { at: row.order.time, source: row.source, event: row.event })
     }
 
     /// Rows that went out before their time.
@@ -89,14 +99,14 @@ mod tests {
 
     fn row(held: &mut Held, secs: i64) {
         let time = Timestamp::from_secs(secs);
-        held.push(Order { time, class: 0, index: 0, row: 0 }, Event::new(&stats::KIND, time));
+        held.push(Order { time, class: 0, index: 0, row: 0 }, None, Event::new(&stats::KIND, time));
     }
 
     #[test]
     fn rows_go_out_by_time_when_they_are_due() {
         let mut held = Held::default();
         [3, 1, 2].into_iter().for_each(|secs| row(&mut held, secs));
-        let mut next = |until| held.next(until).map(|(time, _)| time);
+        let mut next = |until| held.next(until).map(|row| row.at);
         assert_eq!(next(Some(Timestamp::from_secs(2))), Some(Timestamp::from_secs(1)));
         assert_eq!(next(Some(Timestamp::from_secs(2))), Some(Timestamp::from_secs(2)));
         assert_eq!(next(Some(Timestamp::from_secs(2))), None);

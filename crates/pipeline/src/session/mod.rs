@@ -26,9 +26,10 @@ use contract::Sink;
 use crew::{Batch, Crew, Done, Packet};
 use enrich::Given;
 use flow::Spreader;
-use held::{HOLD, Held};
+use held::{HOLD, Held, Released};
 use model::{Event, Interval, Timestamp};
 use std::sync::Arc;
+use story::{Made, Story};
 
 /// How far network time stays behind the clock while no packets come: what a packet may take from the wire to here.
 const LAG: Interval = Interval::from_secs(1);
@@ -43,6 +44,15 @@ const TICK_RECORDS: u64 = 2_048;
 const QUIET: Interval = Interval::from_secs(10);
 /// Buffers kept for the next frames: as many as can be underway.
 const SPARES_MAX: usize = 8;
+
+/// A source of records that is followed by its number.
+#[derive(Debug)]
+struct Followed {
+    /// The latest time of its events: they keep their order, whatever times they say.
+    latest: Timestamp,
+    /// Events that have gone out.
+    released: u64,
+}
 
 /// What was passed on since everything was last looked at.
 #[derive(Debug, Default)]
@@ -68,6 +78,7 @@ pub struct Session {
     /// When something last came.
     busy: Option<Timestamp>,
     records: u64,
+    followed: Vec<Followed>,
     span: Option<(Timestamp, Timestamp)>,
     spares: Vec<FrameBatch>,
     lost: Vec<(&'static str, u64)>,
@@ -95,6 +106,7 @@ impl Session {
             passed: Passed::default(),
             busy: None,
             records: 0,
+            followed: Vec::new(),
             span: None,
             spares: Vec::new(),
             lost: Vec::new(),
@@ -124,6 +136,24 @@ impl Session {
 
     /// An event was read from a log; `at` is the time of the record that told it.
     pub fn record(&mut self, at: Timestamp, event: Event, sink: &mut dyn Sink) {
+        self.take_record(at, None, event, sink);
+    }
+
+    /// The same of a source by its number (from 0, and few): its events go out in the order in which they come, and are counted, so
+    /// that whoever is interrupted knows which of them had gone out.
+    pub fn record_of(&mut self, source: usize, at: Timestamp, event: Event, sink: &mut dyn Sink) {
+        while self.followed.len() <= source {
+            self.followed.push(Followed { latest: Timestamp::MIN, released: 0 });
+        }
+        self.take_record(at, Some(source), event, sink);
+    }
+
+    /// How many events of a source have gone out.
+    pub fn released(&self, source: usize) -> u64 {
+        self.followed.get(source).map_or(0, |followed| followed.released)
+    }
+
+    fn take_record(&mut self, at: Timestamp, source: Option<usize>, event: Event, sink: &mut dyn Sink) {
         self.records += 1;
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         if !self.has_clock && self.meter.now.is_none() {
@@ -131,8 +161,25 @@ impl Session {
         }
         self.busy = self.clock;
         let time = self.clock.map_or(at, |clock| clock.min(at));
-        self.held.push(Order { time, class: 0, index: 0, row: 0 }, event);
+        let before = source.and_then(|source| self.followed.get(source)).map_or(Timestamp::MIN, |followed| followed.latest);
+        let time = time.max(before);
+        if let Some(followed) = source.and_then(|source| self.followed.get_mut(source)) {
+            followed.latest = time.max(followed.latest);
+        }
+        self.held.push(Order { time, class: 0, index: 0, row: 0 }, source, event);
         self.release(sink);
+    }
+
+    /// An event that went out in an earlier run: it is remembered, and nothing is told of it. To be called before anything comes.
+    pub fn remember(&mut self, at: Timestamp, event: Event) {
+        if let Some(understanding) = self.correlators.understanding() {
+            understanding.remember(at, event);
+        }
+    }
+
+    /// The story so far. Rows of findings are left to [`Session::findings`].
+    pub fn story(&mut self, made: Made) -> Option<Story> {
+        self.correlators.understanding().map(|understanding| understanding.story(made))
     }
 
     /// Time has passed. To be called a few times a second, when no frames wait: timers run up to a second before `now`.
@@ -205,8 +252,8 @@ impl Session {
         let (now, any) = (self.meter.now.unwrap_or_default(), self.meter.outcome.packets > 0);
         let (parts, mut finals) = self.crew.end(now, any);
         self.rows(parts, sink);
-        while let Some((at, event)) = self.held.next(None) {
-            self.pass(at, event, sink);
+        while let Some(row) = self.held.next(None) {
+            self.let_out(row, sink);
         }
         finals.losses.extend(self.own_losses());
         let mut outcome = std::mem::take(&mut self.meter.outcome);
@@ -265,7 +312,7 @@ impl Session {
         parts.sort_by_key(|(place, _)| *place);
         let mut rows: crate::reader::Rows = parts.into_iter().flat_map(|(_, rows)| rows).collect();
         if self.records > 0 {
-            rows.into_iter().for_each(|(order, event)| self.held.push(order, event));
+            rows.into_iter().for_each(|(order, event)| self.held.push(order, None, event));
             return self.release(sink);
         }
         rows.sort_by_key(|(order, _)| *order);
@@ -278,8 +325,9 @@ impl Session {
     fn release(&mut self, sink: &mut dyn Sink) {
         let Some(clock) = self.clock else { return };
         let until = clock + Interval::from_nanos(-HOLD.nanos());
-        while let Some((at, event)) = self.held.next(Some(until)) {
-            self.pass(at, event, sink);
+        while let Some(row) = self.held.next(Some(until)) {
+            let at = row.at;
+            self.let_out(row, sink);
             if self.passed.rows >= TICK_RECORDS {
                 self.tick(at, true, sink);
             }
@@ -290,6 +338,13 @@ impl Session {
             Some(latest) => self.tick(latest.min(until), false, sink),
             None => {}
         }
+    }
+
+    fn let_out(&mut self, row: Released, sink: &mut dyn Sink) {
+        if let Some(followed) = row.source.and_then(|source| self.followed.get_mut(source)) {
+            followed.released += 1;
+        }
+        self.pass(row.at, row.event, sink);
     }
 
     fn pass(&mut self, at: Timestamp, event: Event, sink: &mut dyn Sink) {
