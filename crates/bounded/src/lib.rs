@@ -114,6 +114,11 @@ impl<K: Eq + Hash, V> Table<K, V> {
         self.dropped
     }
 
+    /// All that is there, in no order: to be sorted before it is shown.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.young.iter().chain(&self.old)
+    }
+
     /// Bytes of the table itself, without what its keys and values hold.
     pub fn held_bytes(&self) -> usize {
         (self.young.capacity() + self.old.capacity()) * Self::SLOT_BYTES

@@ -146,7 +146,9 @@ impl<'k> Reader<'k> {
         Counts { cut: self.framing.cut(), assumed: (assumed.years, assumed.zones), ..self.counts.clone() }
     }
 
-    fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
+    /// Reads one whole record, without its line end: for sources that know where their records end (a datagram, a counted frame),
+    /// in which a line end may stand. Not to be mixed with [`Reader::feed`], whose last line may be unfinished.
+    pub fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
         self.counts.records += 1;
         match wrapped(line) {
             Some(inner) => self.unwrapped(inner.as_bytes().trim_ascii_end(), out),

@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("protocols", 2),
     ("files", 2),
     ("formats", 2),
+    ("intake", 2),
     ("signatures", 2),
     ("detectors", 2),
     ("enrich", 2),
