@@ -77,8 +77,7 @@ impl Intake {
         check(settings)?;
         let (queue, receiver) = queue::queue(settings.sources.len());
         let counting = settings.sources.iter().map(|source| Arc::new(Counting::new(&source.name))).collect();
-        let mut intake =
-            Self { queue, stop: Arc::new(AtomicBool::new(false)), wakes: Vec::new(), threads: Vec::new(), counting };
+        let mut intake = Self { queue, stop: Arc::new(AtomicBool::new(false)), wakes: Vec::new(), threads: Vec::new(), counting };
         intake.follow(settings, positions)?;
         Ok((intake, receiver))
     }

@@ -213,8 +213,7 @@ impl Positions {
             "file" => {
                 let file = FileId { device: words.next()?.parse().ok()?, inode: words.next()?.parse().ok()? };
                 let offset = words.next()?.parse().ok()?;
-                let mut print =
-                    || Some(Print { bytes: words.next()?.parse().ok()?, hash: u64::from_str_radix(words.next()?, 16).ok()? });
+                let mut print = || Some(Print { bytes: words.next()?.parse().ok()?, hash: u64::from_str_radix(words.next()?, 16).ok()? });
                 let (head, tail) = (print()?, print()?);
                 let modified_ns = words.next()?.parse().ok()?;
                 let state = match words.next()? {

@@ -46,7 +46,8 @@ struct Consumer {
 
 impl Consumer {
     fn new(folder: &Folder, patterns: &[&str], change: impl FnOnce(&mut Files)) -> Self {
-        let mut files = Files { patterns: patterns.iter().map(|name| folder.path(name).display().to_string()).collect(), ..Files::default() };
+        let mut files =
+            Files { patterns: patterns.iter().map(|name| folder.path(name).display().to_string()).collect(), ..Files::default() };
         change(&mut files);
         let settings = Settings { sources: vec![Source { name: "files".into(), origin: Origin::Files(files) }] };
         let mut consumer = Self { settings, positions: Positions::default(), lines: BTreeMap::new(), running: None };
@@ -179,7 +180,8 @@ fn a_log_is_copied_and_truncated() {
     folder.append("log", &cut(3500..4000));
     consumer.start();
     consumer.expect("log", &all);
-    assert_eq!(consumer.count(Count::Truncated), 1);
+    // And once more where the system gave a rotated one's number to another file.
+    assert!((1..=2).contains(&consumer.count(Count::Truncated)));
 }
 
 #[test]

@@ -90,7 +90,11 @@ mod tests {
             for piece in [1_000, RECORD_BYTES_MAX + 7, text.len()] {
                 let (records, at, cut) = all(&text, piece, false);
                 let lengths: Vec<usize> = records.iter().map(Vec::len).collect();
-                assert_eq!((lengths, at, cut), (vec![RECORD_BYTES_MAX, 4], text.len(), u64::from(length > RECORD_BYTES_MAX)), "{length} {piece}");
+                assert_eq!(
+                    (lengths, at, cut),
+                    (vec![RECORD_BYTES_MAX, 4], text.len(), u64::from(length > RECORD_BYTES_MAX)),
+                    "{length} {piece}"
+                );
             }
         }
     }

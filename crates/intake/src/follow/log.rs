@@ -222,7 +222,9 @@ impl Log {
         let Some(about) = About::of(path) else { return false };
         let place = self.checkpoints.iter().rev().find(|(offset, _)| *offset <= about.size);
         match place {
-            Some((offset, print)) => Content::open(path).and_then(|mut content| content.prints(*offset)).is_ok_and(|(_, tail)| tail == *print),
+            Some((offset, print)) => {
+                Content::open(path).and_then(|mut content| content.prints(*offset)).is_ok_and(|(_, tail)| tail == *print)
+            }
             // Known by its beginning alone: enough where that is more than the header that a program writes into each file.
             None => self.mark.head.bytes as usize == HEAD_BYTES,
         }

@@ -8,9 +8,9 @@ use super::log::{Kinship, Log};
 use super::names;
 use super::pattern::{Expanded, names as names_in};
 use super::{FILES_MAX, Follower};
+use crate::Count;
 use crate::position::{FileId, FileState};
 use crate::settings::Begin;
-use crate::Count;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -142,7 +142,8 @@ impl Follower {
     fn same_file(&self, found: &Found) -> Option<usize> {
         let at = self.logs.iter().position(|log| log.mark.file == found.about.id && !log.present)?;
         let log = &self.logs[at];
-        let unchanged = log.mark.path == found.path && (log.mark.state != FileState::Done || log.mark.modified_ns == found.about.modified_ns);
+        let unchanged =
+            log.mark.path == found.path && (log.mark.state != FileState::Done || log.mark.modified_ns == found.about.modified_ns);
         // Held open, its inode cannot be another's. Closed and unchanged, what is in it shows when it is read on.
         (log.content.is_some() || unchanged || log.mark.offset == 0 || log.compare(&found.path) != Kinship::Other).then_some(at)
     }

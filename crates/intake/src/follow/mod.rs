@@ -138,7 +138,13 @@ impl Follower {
                 cost = now.elapsed();
                 continue;
             }
-            let wait = if busy { Duration::ZERO } else if self.wants_look { pause - since } else { GROWTH_EVERY };
+            let wait = if busy {
+                Duration::ZERO
+            } else if self.wants_look {
+                pause - since
+            } else {
+                GROWTH_EVERY
+            };
             let woken = self.watches.wait(wait);
             self.wants_look |= woken.names;
             if woken.bytes && !busy {
