@@ -4,19 +4,26 @@
 //! [data] text`), and what relays make of both: a second time or a host's address before the text. A record without any of
 //! it is all text.
 
-use crate::Stamps;
+use crate::clocks::Clocks;
+use crate::{Skew, Stamps};
 use contract::Record;
 
 /// Opens the envelopes of one source.
 #[derive(Debug, Default)]
 pub struct Envelope {
     stamps: Stamps,
+    clocks: Clocks,
 }
 
 impl Envelope {
     /// For a source whose times are read so.
-    pub const fn new(stamps: Stamps) -> Self {
-        Self { stamps }
+    pub fn new(stamps: Stamps) -> Self {
+        Self { stamps, clocks: Clocks::default() }
+    }
+
+    /// The devices whose clocks are far from their relay's.
+    pub fn skewed(&self) -> Vec<(Box<[u8]>, Skew)> {
+        self.clocks.wrong()
     }
 
     /// How times are read, for formats whose records say their time themselves.
@@ -152,8 +159,7 @@ impl Envelope {
         record.host = host.strip_suffix(b":").unwrap_or(host);
         let mut rest = rest.trim_ascii_start();
         if let Some((at, after)) = self.stamps.bsd(rest).or_else(|| self.stamps.iso(rest)) {
-            // The device's own time is nearer to what happened than the relay's.
-            record.at = Some(at);
+            record.at = Some(record.at.map_or(at, |relay| self.clocks.of(record.host, relay, at)));
             rest = after.strip_prefix(b":").unwrap_or(after).trim_ascii_start();
             if !rest.starts_with(b"%") && self.names_a_host(rest, record.host) {
                 rest = word(rest).1.trim_ascii_start();

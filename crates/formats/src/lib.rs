@@ -34,6 +34,7 @@ pub mod unbound;
 pub mod web;
 pub mod zeek;
 
+mod clocks;
 mod envelope;
 mod fields;
 mod framing;
@@ -46,6 +47,7 @@ mod text;
 mod traffic;
 mod words;
 
+pub use clocks::Skew;
 pub use envelope::Envelope;
 pub use framing::Framing;
 pub use kinds::{device, logon, raw};

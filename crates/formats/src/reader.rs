@@ -37,6 +37,8 @@ pub struct Counts {
     pub cut: u64,
     /// Times without a year, and without a zone.
     pub assumed: (u64, u64),
+    /// Devices whose clocks are far from their relay's: their relay's time was taken.
+    pub skewed: Vec<(Box<[u8]>, crate::Skew)>,
     /// What could not be read: pattern, nearest format, why, an example, how often.
     pub unread: Vec<Unread>,
     /// Records of further patterns than those.
@@ -143,7 +145,7 @@ impl<'k> Reader<'k> {
     /// What was read so far.
     pub fn counts(&self) -> Counts {
         let assumed = self.envelope.stamps().assumed();
-        Counts { cut: self.framing.cut(), assumed: (assumed.years, assumed.zones), ..self.counts.clone() }
+        Counts { cut: self.framing.cut(), assumed: (assumed.years, assumed.zones), skewed: self.envelope.skewed(), ..self.counts.clone() }
     }
 
     /// Reads one whole record, without its line end: for sources that know where their records end (a datagram, a counted frame),

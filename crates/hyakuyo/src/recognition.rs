@@ -1,8 +1,8 @@
 //! `hyakuyo formats`: which formats the records of a log are in, what had to be assumed, and what could not be read and why.
 
-use crate::terminal::{self, Style, pad};
+use crate::terminal::{self, Style, count, pad};
 use anyhow::{Context as _, Result};
-use formats::{CATALOGUE, Calendar, Counts, Reader, SourceAbout};
+use formats::{CATALOGUE, Calendar, Counts, Reader, Skew, SourceAbout};
 use pipeline::LogRead;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -41,10 +41,30 @@ pub(crate) fn told(log: &LogRead) -> String {
     if zones > 0 {
         let _ = writeln!(out, "hyakuyo: {name}: {zones} records do not say their time zone; --zone sets it, UTC was taken unless set");
     }
+    for (device, skew) in log.counts.skewed.iter().take(SKEWED_TOLD_MAX) {
+        let _ = writeln!(out, "hyakuyo: {name}: {}; their relay's time was taken", skewed(device, skew));
+    }
     if let Some(error) = &log.error {
         let _ = writeln!(out, "hyakuyo: {name}: read up to an error: {}", terminal::safe(error));
     }
     out
+}
+
+/// Devices with wrong clocks that are told of one by one after reading.
+const SKEWED_TOLD_MAX: usize = 5;
+
+/// `the clock of 192.168.1.252 is 9 h 0 min ahead (42 records)`.
+fn skewed(device: &[u8], skew: &Skew) -> String {
+    let secs = skew.ahead.nanos() / 1_000_000_000;
+    let (amount, way) = (secs.unsigned_abs(), if secs < 0 { "behind" } else { "ahead" });
+    let apart = match (amount / 86_400, amount / 3600 % 24, amount / 60 % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} days {hours} h"),
+    };
+    let device = String::from_utf8_lossy(device);
+    let device = terminal::safe(&device);
+    format!("the clock of {device} is {apart} {way} ({})", count(skew.records, "record"))
 }
 
 fn counted(file: &Path) -> Result<Counts> {
@@ -81,7 +101,7 @@ fn overview(json: bool, style: Style) -> String {
 
 fn text(file: &Path, counts: &Counts, style: Style) -> String {
     let mut out = format!("{}\n", style.bold(&terminal::safe(&file.display().to_string())));
-    let _ = writeln!(out, "  {} records, {} events", counts.records, counts.events);
+    let _ = writeln!(out, "  {}, {}", count(counts.records, "record"), count(counts.events, "event"));
     for (format, count) in &counts.formats {
         let share = *count as f64 * 100.0 / counts.records.max(1) as f64;
         let name = if format.is_empty() { "not read" } else { format };
@@ -90,6 +110,9 @@ fn text(file: &Path, counts: &Counts, style: Style) -> String {
     let (years, zones) = counts.assumed;
     if years + zones > 0 {
         let _ = writeln!(out, "  {years} times without a year, {zones} without a zone");
+    }
+    for (device, skew) in &counts.skewed {
+        let _ = writeln!(out, "  {}", skewed(device, skew));
     }
     if counts.cut > 0 {
         let _ = writeln!(out, "  {} records longer than the limit were cut", counts.cut);
@@ -117,9 +140,11 @@ fn as_json(file: &Path, counts: &Counts) -> String {
             json!({ "pattern": one.pattern, "format": one.format, "reason": one.reason, "example": example, "count": one.count })
         })
         .collect();
+    let clock = |(device, skew): &(Box<[u8]>, Skew)| json!({ "device": String::from_utf8_lossy(device), "records": skew.records, "ahead_secs": skew.ahead.secs_f64() });
+    let clocks: Vec<_> = counts.skewed.iter().map(clock).collect();
     let row = json!({
         "file": file.display().to_string(), "records": counts.records, "events": counts.events, "formats": counts.formats,
-        "years_assumed": counts.assumed.0, "zones_assumed": counts.assumed.1, "cut": counts.cut, "unread": unread,
+        "years_assumed": counts.assumed.0, "zones_assumed": counts.assumed.1, "cut": counts.cut, "unread": unread, "skewed": clocks,
         "unread_more": counts.unread_more,
     });
     format!("{row}\n")

@@ -6,7 +6,7 @@
 use crate::args::Replay;
 use crate::logs::evidence_in;
 use crate::settings;
-use crate::terminal::{self, Style, safe};
+use crate::terminal::{self, Style, count, safe};
 use anyhow::{Result, anyhow};
 use contract::{Held, Role};
 use enrich::{Given, Roles};
@@ -233,8 +233,8 @@ fn as_text(before: &Story, after: &Story, changes: &[Change], style: Style) -> S
     if changes.is_empty() {
         out.push_str("These roles change nothing.\n");
     }
-    let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let line = |story: &Story| format!("{}, {}", some(story.findings.len(), "finding"), some(story.incidents.len(), "incident"));
+    let line =
+        |story: &Story| format!("{}, {}", count(story.findings.len() as u64, "finding"), count(story.incidents.len() as u64, "incident"));
     let _ = writeln!(out, "{}", style.dim(&format!("before: {}; after: {}", line(before), line(after))));
     out
 }

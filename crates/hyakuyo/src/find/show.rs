@@ -3,7 +3,7 @@
 use super::term::Term;
 use super::{Found, FoundRow};
 use crate::rows::{Field, Scalar};
-use crate::terminal::{Style, cut, grouped, pad, safe};
+use crate::terminal::{Style, count, cut, grouped, pad, safe};
 use model::{Civil, Timestamp};
 use std::fmt::Write as _;
 
@@ -182,8 +182,8 @@ fn closing(term: &Term, found: &Found) -> String {
     let led = found.rows.len() - direct;
     let mut line = format!(
         "{} in {}: {} (●) with {}",
-        count(found.rows.len(), "row"),
-        count(logs.len(), "log"),
+        count(found.rows.len() as u64, "row"),
+        count(logs.len() as u64, "log"),
         grouped(direct as u64),
         safe(term.text())
     );
@@ -194,8 +194,4 @@ fn closing(term: &Term, found: &Found) -> String {
         line.push_str("; there are more: name something rarer");
     }
     line
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number as u64), if number == 1 { "" } else { "s" })
 }

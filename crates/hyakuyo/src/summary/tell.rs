@@ -3,7 +3,7 @@
 
 use super::{File, Host, Report, Summary, labels};
 use crate::args::Language;
-use crate::terminal::{Style, bytes, cut, grouped, pad, safe, safe_bytes, shell_word};
+use crate::terminal::{Style, bytes, count, cut, grouped, pad, safe, safe_bytes, shell_word};
 use model::{Addr, Civil, Timestamp};
 use std::fmt::Write as _;
 use story::Rank;
@@ -59,7 +59,7 @@ impl Summary {
         let packets = match outcome.packets {
             0 => told.word("no packets").to_owned(),
             number => {
-                let packets = told.pick(plural(number, "packet"), format!("{} パケット", grouped(number)));
+                let packets = told.pick(count(number, "packet"), format!("{} パケット", grouped(number)));
                 format!("{packets}, {}{}", bytes(outcome.bytes), told.word(lossless))
             }
         };
@@ -69,7 +69,7 @@ impl Summary {
         }
         for (host, packets) in &outcome.offloading {
             let (have, they, them) = if *packets == 1 { ("has", "it was", "it") } else { ("have", "they were", "them") };
-            let what = plural(*packets, "packet");
+            let what = count(*packets, "packet");
             let why = format!("{what} from {host} {have} wrong checksums, as on a capture taken on that host itself;");
             let count = grouped(*packets);
             let why = told
@@ -141,7 +141,7 @@ impl Summary {
                     "{least}{} inside, {} outside; {}",
                     grouped(inside.len() as u64),
                     grouped(outside.len() as u64),
-                    plural(self.connections, "connection")
+                    count(self.connections, "connection")
                 ),
                 format!(
                     "内部 {} 台、外部 {} 台{}、接続 {} 件",
@@ -320,10 +320,6 @@ fn middle_cut(text: &str, most: usize) -> String {
     }
     let (head, tail) = (most / 2, most - most / 2 - 1);
     chars[..head].iter().chain(['…'].iter()).chain(&chars[chars.len() - tail..]).collect()
-}
-
-fn plural(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 fn command(word: &str, report: &Report<'_>) -> String {
