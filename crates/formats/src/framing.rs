@@ -1,20 +1,57 @@
 //! Bytes of a source cut into records: by lines. A record that never ends is cut at the limit, and the rest of its line is
-//! skipped and counted.
+//! skipped and counted. A source that begins as Windows' own event files do is cut by their chunks ([`crate::evtx`]).
+
+use crate::evtx::{Chunks, MAGIC};
 
 /// The longest record, in bytes: syslog over TCP carries up to 64 kB, proxies log long URLs.
 const RECORD_BYTES_MAX: usize = 64 << 10;
 
-/// Cuts bytes into lines.
+/// Cuts bytes into lines, or into what their file's own form says.
 #[derive(Debug, Default)]
 pub struct Framing {
+    form: Form,
     held: Vec<u8>,
     skipping: bool,
     cut: u64,
 }
 
+/// What the first bytes of a source say.
+#[derive(Debug, Default)]
+enum Form {
+    /// Too few of them have come; they are held.
+    #[default]
+    Unknown,
+    Lines,
+    Evtx(Box<Chunks>),
+}
+
 impl Framing {
     /// Takes bytes, hands on every record that ends in them.
-    pub fn feed(&mut self, mut bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
+    pub fn feed(&mut self, bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
+        match &mut self.form {
+            Form::Lines => self.lines(bytes, record),
+            Form::Evtx(chunks) => chunks.feed(bytes, record),
+            Form::Unknown => self.begin(bytes, record),
+        }
+    }
+
+    fn begin(&mut self, bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
+        let held = std::mem::take(&mut self.held);
+        let joined = if held.is_empty() { bytes.to_vec() } else { [&held, bytes].concat() };
+        let seen = joined.len().min(MAGIC.len());
+        if joined[..seen] != MAGIC[..seen] {
+            self.form = Form::Lines;
+            self.lines(&joined, record);
+        } else if seen < MAGIC.len() {
+            self.held = joined;
+        } else {
+            let mut chunks = Box::new(Chunks::new());
+            chunks.feed(&joined, record);
+            self.form = Form::Evtx(chunks);
+        }
+    }
+
+    fn lines(&mut self, mut bytes: &[u8], record: &mut dyn FnMut(&[u8])) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
             bytes = rest;
@@ -36,17 +73,23 @@ impl Framing {
 
     /// The source has ended: what is left is a record too.
     pub fn finish(&mut self, record: &mut dyn FnMut(&[u8])) {
-        self.flush(record);
+        match &mut self.form {
+            Form::Evtx(chunks) => chunks.finish(record),
+            _ => self.flush(record),
+        }
     }
 
     /// Whether nothing of a record is held whose end has not come.
     pub const fn is_between(&self) -> bool {
-        self.held.is_empty() && !self.skipping
+        match &self.form {
+            Form::Evtx(chunks) => chunks.is_between(),
+            _ => self.held.is_empty() && !self.skipping,
+        }
     }
 
-    /// How many records were longer than the limit.
-    pub const fn cut(&self) -> u64 {
-        self.cut
+    /// How many records were longer than the limit, or could not be cut out of their file.
+    pub fn cut(&self) -> u64 {
+        self.cut + if let Form::Evtx(chunks) = &self.form { chunks.broken() } else { 0 }
     }
 
     fn hold(&mut self, bytes: &[u8], record: &mut dyn FnMut(&[u8])) {

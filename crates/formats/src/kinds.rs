@@ -1,7 +1,47 @@
 //! The kinds that log formats write beside those of protocols.
 
 use model::kinds::TOLD_BY;
-use model::{Column, Field, Kind, TS_KEY, Type, field};
+use model::{Column, FLOW_KEYS, Field, Kind, TS_KEY, Type, field};
+
+/// `alert.log`: what other sensors raise an alarm for.
+pub mod alert {
+    use super::*;
+
+    /// The kind.
+    pub const KIND: Kind = Kind {
+        name: "alert",
+        doc: "An alarm of another sensor: an intrusion detection system's signature, or what an anti-virus program found.",
+        keys: FLOW_KEYS,
+        fields: FIELDS,
+    };
+    const FIELDS: &[Field] = &[
+        field("proto", Type::ENUM, "", "The transport protocol."),
+        field("sensor", Type::STRING, "", "What raised it: suricata, defender …"),
+        field("signature", Type::STRING, "", "What it says."),
+        field("sid", Type::COUNT, "", "The signature's number."),
+        field("rev", Type::COUNT, "", "The signature's revision."),
+        field("category", Type::STRING, "", "The class that it belongs to."),
+        field("severity", Type::COUNT, "", "How grave, by the sensor: 1 is the gravest."),
+        field("action", Type::STRING, "", "What was done: allowed, blocked …"),
+        TOLD_BY,
+    ];
+    /// The transport protocol.
+    pub const PROTO: Column = KIND.column("proto");
+    /// What raised it.
+    pub const SENSOR: Column = KIND.column("sensor");
+    /// What it says.
+    pub const SIGNATURE: Column = KIND.column("signature");
+    /// The signature's number.
+    pub const SID: Column = KIND.column("sid");
+    /// Its revision.
+    pub const REV: Column = KIND.column("rev");
+    /// Its class.
+    pub const CATEGORY: Column = KIND.column("category");
+    /// How grave.
+    pub const SEVERITY: Column = KIND.column("severity");
+    /// What was done.
+    pub const ACTION: Column = KIND.column("action");
+}
 
 /// `logon.log`: somebody logged on, or failed to, or left.
 pub mod logon {

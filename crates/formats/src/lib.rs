@@ -32,10 +32,12 @@ pub mod srx;
 pub mod strongswan;
 pub mod unbound;
 pub mod web;
+pub mod windows;
 pub mod zeek;
 
 mod clocks;
 mod envelope;
+mod evtx;
 mod fields;
 mod framing;
 mod kinds;
@@ -45,12 +47,13 @@ mod rows;
 mod stamp;
 mod text;
 mod traffic;
+mod tree;
 mod words;
 
 pub use clocks::Skew;
 pub use envelope::Envelope;
 pub use framing::Framing;
-pub use kinds::{device, logon, raw};
+pub use kinds::{alert, device, logon, raw};
 pub use reader::{Counts, Reader, SourceAbout, Unread, recognised};
 pub use stamp::{Calendar, Stamps};
 
@@ -84,11 +87,12 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &strongswan::Strongswan,
     &unbound::Unbound,
     &web::Web,
+    &windows::Windows,
 ];
 
 /// The kinds that only log formats write.
 pub fn own_kinds() -> Vec<&'static Kind> {
-    let mut all: Vec<&'static Kind> = vec![&kinds::logon::KIND, &kinds::device::KIND, &kinds::raw::KIND];
+    let mut all: Vec<&'static Kind> = vec![&kinds::alert::KIND, &kinds::logon::KIND, &kinds::device::KIND, &kinds::raw::KIND];
     all.extend(CATALOGUE.iter().flat_map(|row| row.kinds()));
     all
 }

@@ -325,6 +325,9 @@ pub fn recognised(head: &[u8]) -> (usize, usize) {
     /// Enough to see what a file is, also behind a few lines of its own.
     const RECORDS_MAX: usize = 50;
     let mut envelope = Envelope::default();
+    if head.starts_with(crate::evtx::MAGIC) {
+        return (1, 1);
+    }
     let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty());
     let mut counts = (0, 0);
     for line in lines.take(RECORDS_MAX) {

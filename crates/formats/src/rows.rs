@@ -183,6 +183,7 @@ impl Dns {
                 row.set(self.qtype, u64::from(number));
                 row.set(self.qtype_name, name);
             }
+            None if question.qtype.is_empty() => {}
             None => {
                 let number = question.qtype.strip_prefix(b"TYPE").and_then(crate::text::number);
                 row.set(self.qtype, number);

@@ -84,6 +84,10 @@ const SAMPLES: &[(&str, &str)] = &[
     ("charon", "06[NET] <a|7> received packet: from 10.0.0.5[500] to 10.0.0.1[500] (7 bytes)"),
     ("charon", "06[IKE] <a|7> authentication of 'x' with EAP successful"),
     ("vsftpd", "[a] FAIL LOGIN: Client \"10.0.0.5\""),
+    (
+        "",
+        "{\"Computer\":\"a\",\"SourceName\":\"Microsoft-Windows-Sysmon\",\"EventID\":3,\"Initiated\":\"true\",\"SourceIp\":\"10.0.0.5\",\"DestinationIp\":\"203.0.113.9\",\"DestinationPort\":80,\"Protocol\":\"tcp\"}",
+    ),
 ];
 
 fn fits(event: &Event) -> Result<(), String> {
