@@ -37,6 +37,16 @@ impl Problem {
             fix,
         }
     }
+
+    /// What is wrong, without its place.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The line, from 1 on.
+    pub const fn line(&self) -> usize {
+        self.line
+    }
 }
 
 impl fmt::Display for Problem {

@@ -38,6 +38,9 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Show which log formats files are in, and what of them could not be read
     Formats(Formats),
+    /// Work with Sigma rules
+    #[command(subcommand)]
+    Sigma(Sigma),
     /// Explain every behaviour that is looked for: its rules, their source, its settings
     Detectors(Detectors),
     /// Watch interfaces, files and syslog as they go on, and tell findings as they happen
@@ -88,6 +91,9 @@ pub(crate) struct Read {
     /// Set a number of a detector's; `hyakuyo detectors NAME` lists them
     #[arg(long = "set", value_name = "DETECTOR.SETTING=NUMBER", conflicts_with = "logs_only")]
     pub(crate) settings: Vec<String>,
+    /// Sigma rules, a file or a folder of them; may be given several times
+    #[arg(long, value_name = "RULES", conflicts_with = "logs_only")]
+    pub(crate) sigma: Vec<PathBuf>,
     /// Print the story as JSON instead of the summary
     #[arg(long, conflicts_with = "logs_only")]
     pub(crate) json: bool,
@@ -360,6 +366,27 @@ pub(crate) struct Formats {
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// One JSON object per file
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hyakuyo sigma`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sigma {
+    /// Tell of each rule whether it is loaded, refused (and why), or of a source that we have no events of
+    Check(SigmaCheck),
+}
+
+/// `hyakuyo sigma check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SigmaCheck {
+    /// Rules: files, or folders of *.yml
+    #[arg(required = true, value_name = "RULES")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Every rule, not only those that need a look
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// One JSON object per rule
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -19,6 +19,7 @@ mod reference;
 mod replay;
 mod report;
 mod rows;
+mod rules;
 mod settings;
 mod share;
 mod summary;
@@ -65,6 +66,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         Command::Share(args) => share::run(args).map(|()| true),
         Command::Logs(logs) => reference::run(logs.name.as_deref(), logs.json).map(|()| true),
         Command::Formats(formats) => recognition::run(&formats.files, formats.json).map(|()| true),
+        Command::Sigma(args::Sigma::Check(check)) => rules::check(&check.rules, check.json, check.all),
         Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
         Command::Watch(args) => watch::run(args).map(|()| true),
         Command::CheckConfig(args) => watch::check_config(args),

@@ -4,6 +4,7 @@ use crate::args::{self, Read};
 use crate::inputs::{self, Inputs};
 use crate::language;
 use crate::recognition;
+use crate::rules;
 use crate::settings;
 use crate::summary::{Report, Summary};
 use crate::telling::{self, Show};
@@ -31,6 +32,8 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| folder_for(&args.files));
     let roles = args.roles.as_deref().map(settings::parse_roles).transpose()?;
     let (stacks, geo) = (settings::stacks(args.p0f.as_deref())?, settings::geo(&args.geo)?);
+    let mut chosen = Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?;
+    chosen.rules.extend(rules::sigma(&args.sigma)?);
     prepare(&folder)?;
     let roles = settings::keep_roles(roles, &folder)?;
     if let Some(extract) = &args.extract {
@@ -41,7 +44,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
         workers: args.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         extract_to: args.extract.clone(),
         understand: !args.logs_only,
-        settings: Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?,
+        settings: chosen,
         given: Given { roles, stacks, geo },
     };
     let format = match args.format {

@@ -153,7 +153,8 @@ pub struct Facts {
     pub systems: HashMap<Addr, u32>,
     /// Countries and places by address.
     pub spots: HashMap<Addr, ([u8; 2], Spot)>,
-    now: Timestamp,
+    /// The time of the latest event.
+    pub now: Timestamp,
 }
 
 impl Known for Facts {

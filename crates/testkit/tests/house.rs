@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("signatures", 2),
     ("detectors", 2),
     ("enrich", 2),
+    ("sigma", 2),
     ("story", 2),
     ("lake", 2),
     ("sinks", 2),
