@@ -159,6 +159,7 @@ fn first_line(document: &str) -> Span {
 
 /// The first line of an error that would go on with a drawing of its own, without what it repeats.
 fn one_line(words: &str) -> String {
+    /// Some lines of a terminal.
     const BYTES_MAX: usize = 300;
     let mut line = words.lines().next().unwrap_or_default().trim().to_owned();
     // A parser's drawing says at its end what it wanted.
