@@ -75,6 +75,12 @@ impl Envelope {
         record
     }
 
+    /// The time of a record that says none, counted as assumed.
+    pub(crate) const fn undated(&mut self, latest: model::Timestamp) -> model::Timestamp {
+        self.stamps.undated();
+        latest
+    }
+
     /// Gives a record that no envelope dated the time that it says near its beginning, however its program writes it.
     pub(crate) fn date(&mut self, record: &mut Record<'_>) {
         if record.at.is_none()

@@ -7,6 +7,7 @@
 //!
 //! [`zeek`] stands apart: its logs, which are also ours, are events already and are only read back.
 
+pub mod aws;
 pub mod bind;
 pub mod cef;
 pub mod checkpoint;
@@ -14,6 +15,8 @@ pub mod cisco;
 pub mod dnsmasq;
 pub mod exim;
 pub mod fortigate;
+pub mod haproxy;
+pub mod ios;
 pub mod ipfilter;
 pub mod ipfw;
 pub mod json;
@@ -31,6 +34,7 @@ pub mod squid;
 pub mod srx;
 pub mod strongswan;
 pub mod unbound;
+pub mod w3c;
 pub mod web;
 pub mod windows;
 pub mod zeek;
@@ -62,6 +66,7 @@ use model::Kind;
 
 /// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
 pub static CATALOGUE: &[&dyn LogFormat] = &[
+    &aws::Aws,
     &bind::Bind,
     &cef::Cef,
     &checkpoint::Checkpoint,
@@ -69,6 +74,8 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &dnsmasq::Dnsmasq,
     &exim::Exim,
     &fortigate::Fortigate,
+    &haproxy::Haproxy,
+    &ios::Ios,
     &ipfilter::Ipfilter,
     &ipfw::Ipfw,
     &json::JsonLines,
@@ -86,6 +93,7 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &srx::Srx,
     &strongswan::Strongswan,
     &unbound::Unbound,
+    &w3c::W3c,
     &web::Web,
     &windows::Windows,
 ];

@@ -108,7 +108,11 @@ impl<'k> Reader<'k> {
         framing.finish(&mut |line| self.record(line, out));
         self.framing = framing;
         for open in &mut self.opened {
-            open.decoder.tick(self.now, true, &mut |event| out(self.now, event));
+            let name = CATALOGUE[open.format].name();
+            open.decoder.tick(self.now, true, &mut |mut event| {
+                name_teller(&mut event, name, b"");
+                out(self.now, event);
+            });
         }
     }
 
@@ -167,12 +171,14 @@ impl<'k> Reader<'k> {
             None => {}
         }
         let known = self.by_program.get(record.program).copied();
-        let mut failed = None;
+        let (mut failed, mut claimed) = (None, false);
         if let Some(place) = known {
             match self.try_with(place, &record, out) {
                 Ok(()) => return,
                 Err(reason) => failed = Some((place, reason)),
             }
+            // Others may write under the same name.
+            claimed = CATALOGUE[self.opened[place].format].sniff(&record) == Verdict::Yes;
         }
         for (format, row) in CATALOGUE.iter().enumerate() {
             if known.is_some_and(|place| self.opened[place].format == format) || row.sniff(&record) != Verdict::Yes {
@@ -186,12 +192,24 @@ impl<'k> Reader<'k> {
                     }
                     return;
                 }
-                Err(reason) => failed = failed.or(Some((place, reason))),
+                Err(reason) => {
+                    failed = if claimed { failed } else { Some((place, reason)) };
+                    claimed = true;
+                }
+            }
+        }
+        // A record that says no time is as old as the one before it, or as its source.
+        if claimed && record.at.is_none() {
+            record.at = Some(self.envelope.undated(record.latest));
+            if let Some((place, _)) = &failed
+                && self.try_with(*place, &record, out).is_ok()
+            {
+                return;
             }
         }
         // Those that could read a record without knowing it come after all that know it, and not where one that knows it failed: then
         // its grammar is at fault, and to be shown.
-        if failed.is_none() {
+        if !claimed {
             self.envelope.date(&mut record);
             for (format, row) in CATALOGUE.iter().enumerate() {
                 if row.sniff(&record) != Verdict::Unsure {
@@ -203,7 +221,7 @@ impl<'k> Reader<'k> {
                         self.told = CATALOGUE[format].name();
                         return;
                     }
-                    Err(reason) => failed = Some((place, reason)),
+                    Err(reason) => failed = failed.or(Some((place, reason))),
                 }
             }
             if !self.told.is_empty() && record.at.is_none() && continues(line) {

@@ -28,6 +28,10 @@ fn the_lines_of_s1_are_read_to_the_letter() {
             // Port 80 is inside: somebody outside opened it, whose address the author masked, and broke it off (Reset-O).
             "- 49076 10.0.243.141 80 RSTO 442 18816 cisco 192.168.1.242",
             "192.168.130.26 1088 - 80 SF 0 1379 cisco 192.168.1.248",
+            // What was built and never torn down is told at the end.
+            "192.168.130.26 1074 - 80 OTH - - cisco",
+            "- 50652 10.0.243.141 80 OTH - - cisco",
+            "192.168.238.24 1026 192.168.0.1 53 OTH - - cisco",
         ]
     );
     assert_eq!(seen(&events, "device", &["code"]), ["FWSM-611", "FWSM-611"]);

@@ -1,7 +1,8 @@
 //! Messages by their numbers. Each family has one reader; what none of them knows is a row of `device`.
 
 use super::address::End;
-use super::session::{Ended, Sessions};
+use super::session::{Built, Ended, Sessions};
+use super::told::Told;
 use crate::kinds::{device, logon};
 use crate::rows::Flow;
 use contract::{DecodeError, Record};
@@ -27,7 +28,12 @@ impl<'a> Head<'a> {
     pub(super) fn of(text: &'a [u8]) -> Option<Self> {
         /// What stands before the message: a host and a colon at most.
         const BEFORE_MAX: usize = 80;
-        let start = text.iter().take(BEFORE_MAX).position(|byte| *byte == b'%')?;
+        let start = match text.iter().take(BEFORE_MAX).position(|byte| *byte == b'%') {
+            Some(start) => start,
+            // Some relays take the sign away.
+            None if DEVICES.iter().any(|device| text.starts_with(device)) => 0,
+            None => return None,
+        };
         let rest = text[start..].iter().position(|byte| *byte != b'%').map(|skip| &text[start + skip..])?;
         let device = DEVICES.iter().find(|device| rest.starts_with(device) && rest.get(device.len()) == Some(&b'-'))?;
         let mut rest = &rest[device.len() + 1..];
@@ -41,7 +47,8 @@ impl<'a> Head<'a> {
             Some((number, rest)) => (first as u8, number, rest),
             None => (6, first, after),
         };
-        let rest = rest.strip_prefix(b":")?.trim_ascii_start();
+        // 401004 and a few others come without the colon.
+        let rest = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b" "))?.trim_ascii_start();
         Some(Self { device, severity, number: number as u32, text: rest })
     }
 }
@@ -56,14 +63,14 @@ pub(super) fn decode(
 ) -> Result<(), DecodeError> {
     let words = Words { text: head.text };
     match head.number {
-        613 | 615 | 302_001 | 302_003 | 302_005 | 302_013 | 302_015 | 302_017 | 302_020 => {
-            let (number, inbound) = built(&words).ok_or_else(|| broken(head))?;
-            sessions.built(number, at, inbound);
+        613 | 615 | 302_001 | 302_003 | 302_005 | 302_013 | 302_015 | 302_017 | 302_020 | 302_022 | 302_024 | 302_026 | 302_303 => {
+            let (number, built) = built(head.text).ok_or_else(|| broken(head))?;
+            sessions.built(number, at, &built);
         }
-        614 | 616 | 302_002 | 302_004 | 302_006 | 302_014 | 302_016 | 302_018 | 302_021 => {
-            out(sessions.ended(at, &torn_down(&words).ok_or_else(|| broken(head))?));
+        614 | 616 | 302_002 | 302_004 | 302_006 | 302_014 | 302_016 | 302_018 | 302_021 | 302_023 | 302_025 | 302_027 | 302_304 => {
+            out(sessions.ended(at, &torn_down(head.text).ok_or_else(|| broken(head))?));
         }
-        106_100 => out(access_list(&words, at).ok_or_else(|| broken(head))?),
+        106_100 | 106_102 | 106_103 => out(access_list(&words, at).unwrap_or_else(|| told(head, at, record))),
         106_001..=106_999 | 313_001..=313_009 | 710_003 | 710_005 | 410_001 | 419_002 | 338_005..=338_008 | 420_002 | 434_002 => {
             match refused(&words, at) {
                 Some(event) => out(event),
@@ -108,7 +115,15 @@ impl<'a> Words<'a> {
     }
 
     fn has(&self, part: &[u8]) -> bool {
-        self.text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+        // The first letter may be a capital.
+        let mut rest = self.text;
+        while let Some(place) = memchr::memmem::find(rest, &part[1..]) {
+            if place > 0 && rest[place - 1].eq_ignore_ascii_case(&part[0]) {
+                return true;
+            }
+            rest = &rest[place + 1..];
+        }
+        false
     }
 
     /// The transport protocol that a word of the text names.
@@ -128,46 +143,23 @@ impl<'a> Words<'a> {
     }
 }
 
-/// `Built outbound TCP connection 219032008 for faddr …`: the number, and who opened it.
-fn built(words: &Words<'_>) -> Option<(u64, bool)> {
-    let number = match words.after(b"connection").and_then(digits) {
-        Some((number, _)) => number,
-        // ICMP, and the UDP of S1, have no number: their ends stand for it.
-        None => ends(words).map(|(foreign, local)| pair_number(foreign, local))?,
-    };
-    Some((number, words.has(b"inbound")))
+/// `Built outbound TCP connection 219032008 for faddr …`: who opened it, and between whom.
+fn built<'a>(text: &'a [u8]) -> Option<(u64, Built<'a>)> {
+    let told = Told::of(text);
+    let ends = told.foreign.zip(told.local);
+    Some((told.number()?, Built { inbound: told.inbound, proto: told.proto.unwrap_or("tcp"), ends, echo: echo(&told) }))
 }
 
-fn torn_down<'a>(words: &Words<'a>) -> Option<Ended<'a>> {
-    let (foreign, local) = ends(words)?;
-    let number = words.after(b"connection").and_then(digits).map_or_else(|| pair_number(foreign, local), |(number, _)| number);
-    let bytes = words.after(b"bytes").and_then(digits).map(|(bytes, _)| bytes);
-    let reason = words.text.windows(6).position(|window| window == b"bytes ").map_or(&[][..], |place| &words.text[place..]);
-    let duration = words.after(b"duration").and_then(length).unwrap_or_default();
-    let proto = words.proto()?;
-    // Sessions are made for echo requests alone; the messages of old devices do not even say so.
-    let told = |name: &[u8], usual: u16| words.after(name).and_then(digits).map_or(usual, |(number, _)| number as u16);
-    let echo = (proto == "icmp").then(|| (told(b"type", ECHO), told(b"code", 0)));
-    Some(Ended { number, proto, foreign, local, duration, bytes, reason, echo })
+fn torn_down(text: &[u8]) -> Option<Ended<'_>> {
+    let told = Told::of(text);
+    let (number, proto) = (told.number()?, told.proto?);
+    let (foreign, local, duration) = (told.foreign?, told.local?, told.duration);
+    Some(Ended { number, proto, foreign, local, duration, bytes: told.bytes, reason: told.reason, echo: echo(&told) })
 }
 
-/// The outer end and the inner one: `faddr … laddr …`, or `for … to …`.
-fn ends<'a>(words: &Words<'a>) -> Option<(End<'a>, End<'a>)> {
-    match (words.end_after(b"faddr"), words.end_after(b"laddr")) {
-        (Some(foreign), Some(local)) => Some((foreign, local)),
-        _ => Some((words.end_after(b"for")?, words.end_after(b"to")?)),
-    }
-}
-
-fn pair_number(foreign: End<'_>, local: End<'_>) -> u64 {
-    let ports = (u64::from(foreign.port) << 16) | u64::from(local.port);
-    let hash = foreign
-        .text
-        .iter()
-        .chain(b"|")
-        .chain(local.text)
-        .fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    hash ^ ports.rotate_left(32) | 1 << 63
+/// Sessions of ICMP are made for echo requests alone; the messages of old devices do not even say so.
+fn echo(told: &Told<'_>) -> Option<(u16, u16)> {
+    (told.proto == Some("icmp")).then(|| (told.kind.unwrap_or(ECHO), told.code.unwrap_or(0)))
 }
 
 /// `access-list NAME denied tcp inside/10.0.0.5(1025) -> outside/203.0.113.9(80) hit-cnt 1 …`.
@@ -246,7 +238,7 @@ fn last_word(text: &[u8]) -> Option<&[u8]> {
     text.split(|byte| *byte == b' ').rfind(|word| !word.is_empty())
 }
 
-fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
+pub(super) fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     let length = text.iter().take(18).take_while(|byte| byte.is_ascii_digit()).count();
     if length == 0 {
         return None;
@@ -255,7 +247,7 @@ fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// `0:07:22`, also with days before the hours.
-fn length(text: &[u8]) -> Option<Interval> {
+pub(super) fn length(text: &[u8]) -> Option<Interval> {
     let mut secs: i64 = 0;
     for part in text.split(|byte| *byte == b':') {
         let (number, _) = digits(part)?;

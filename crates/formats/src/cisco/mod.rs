@@ -7,6 +7,7 @@
 mod address;
 mod message;
 mod session;
+mod told;
 
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
 use model::{Event, Kind, Timestamp};
@@ -56,9 +57,9 @@ impl Decoder for Messages {
         message::decode(&head, at, record, &mut self.sessions, out)
     }
 
-    fn tick(&mut self, now: Timestamp, last: bool, out: &mut dyn FnMut(Event)) {
+    fn tick(&mut self, _now: Timestamp, last: bool, out: &mut dyn FnMut(Event)) {
         if last {
-            self.sessions.conclude(now, out);
+            self.sessions.conclude(out);
         }
     }
 

@@ -3,10 +3,11 @@
 
 use super::address::End;
 use crate::rows::Flow;
-use model::{Event, Interval, Timestamp};
+use model::kinds::conn;
+use model::{Addr, Event, Interval, Timestamp};
 use std::collections::HashMap;
 
-/// Sessions that are open at one time: a large firewall's, at 64 bytes each 20 MB.
+/// Sessions that are open at one time: a large firewall's, at 100 bytes each 30 MB.
 const OPEN_MAX: usize = 300_000;
 /// What the table may hold, in bytes: its entries and as much again for the map.
 pub(super) const HELD_BYTES_MAX: usize = OPEN_MAX * 2 * size_of::<(u64, Begun)>();
@@ -16,6 +17,20 @@ pub(super) const HELD_BYTES_MAX: usize = OPEN_MAX * 2 * size_of::<(u64, Begun)>(
 pub(super) struct Begun {
     at: Timestamp,
     inbound: bool,
+    proto: &'static str,
+    /// Who opened it, and to whom.
+    ends: Option<((Option<Addr>, u16), (Option<Addr>, u16))>,
+}
+
+/// A session's beginning, as its message has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Built<'a> {
+    pub(super) inbound: bool,
+    pub(super) proto: &'static str,
+    /// The outer end and the inner one.
+    pub(super) ends: Option<(End<'a>, End<'a>)>,
+    /// Type and code of an ICMP message.
+    pub(super) echo: Option<(u16, u16)>,
 }
 
 /// The open sessions of one device, by the device's number.
@@ -42,12 +57,19 @@ pub(super) struct Ended<'a> {
 
 impl Sessions {
     /// A session was built.
-    pub(super) fn built(&mut self, number: u64, at: Timestamp, inbound: bool) {
+    pub(super) fn built(&mut self, number: u64, at: Timestamp, built: &Built<'_>) {
         if self.open.len() >= OPEN_MAX && !self.open.contains_key(&number) {
             self.dropped += 1;
             return;
         }
-        self.open.insert(number, Begun { at, inbound });
+        let ends = built.ends.map(|(foreign, local)| {
+            let (mut orig, mut resp) = if built.inbound { (foreign, local) } else { (local, foreign) };
+            if let Some((kind, code)) = built.echo {
+                (orig.port, resp.port) = (kind, code);
+            }
+            ((orig.addr, orig.port), (resp.addr, resp.port))
+        });
+        self.open.insert(number, Begun { at, inbound: built.inbound, proto: built.proto, ends });
     }
 
     /// A session ended: its flow.
@@ -64,9 +86,17 @@ impl Sessions {
         flow.ended(state(ended, inbound), ended.duration, ended.bytes)
     }
 
-    /// Nothing more comes: sessions that are still open are forgotten, since their ends were never said.
-    pub(super) fn conclude(&mut self, _now: Timestamp, _out: &mut dyn FnMut(Event)) {
-        self.open.clear();
+    /// Nothing more comes: sessions that are still open are told as far as they are known.
+    pub(super) fn conclude(&mut self, out: &mut dyn FnMut(Event)) {
+        let mut left: Vec<(u64, Begun)> = self.open.drain().collect();
+        left.sort_by_key(|(number, begun)| (begun.at, *number));
+        for (number, begun) in left {
+            if let Some((orig, resp)) = begun.ends {
+                let number = number.to_be_bytes();
+                let flow = Flow { at: begun.at, proto: begun.proto, orig, resp, number: &number };
+                out(flow.passed().with(conn::CONN_STATE, "OTH"));
+            }
+        }
     }
 
     /// When the oldest session was built that is still open.
