@@ -86,7 +86,13 @@ impl Envelope {
         if record.at.is_none()
             && let Some((at, rest)) = crate::plain::time::find(record.own, &mut self.stamps)
         {
-            (record.at, record.own, record.text) = (Some(at), rest, rest);
+            /// What stands before a time so late is part of what is said.
+            const BEFORE_MAX: usize = 48;
+            let late = record.own.len() - rest.len() > BEFORE_MAX;
+            record.at = Some(at);
+            if !late {
+                (record.own, record.text) = (rest, rest);
+            }
         }
     }
 

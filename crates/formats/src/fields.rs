@@ -132,7 +132,7 @@ fn end(text: &[u8]) -> End {
     if addr.is_some() { (addr, port) } else { words::addresses(text).first().map_or((None, 0), |(_, _, end)| *end) }
 }
 
-const SOURCES: &str = "client_ip clientip client-ip remote_ip remoteip request.client_ip request.remote_ip ClientHost src_ip srcip src-ip \
+const SOURCES: &str = "visitor_ip request_ip addr.remote RemoteAddress client_ip clientip client-ip remote_ip remoteip request.client_ip request.remote_ip ClientHost src_ip srcip src-ip \
     source_ip sourceip source-address src SrcIP source.ip client.ip sourceIPAddress remote_addr remoteaddr \
     request.remote_addr ClientAddr downstream_remote_address ip ipaddress ip_address ipaddr ip_addr source remip c-ip client \
     origin.address sourceIPs remote addr address rhost user_ip peer host_ip from sip RemoteAddress remote_address \
@@ -212,7 +212,7 @@ pub(crate) fn row(fields: &Fields<'_>, at: Timestamp, record: &Record<'_>, http:
         return request;
     }
     let message = fields.get(MESSAGES).unwrap_or(record.text);
-    let source = fields.end(SOURCES, SOURCE_PORTS).0;
+    let source = fields.end(SOURCES, SOURCE_PORTS).0.or_else(|| words::source(message).0);
     let mut row = rows::told(at, record, format, b"", source, message).with(device::DESTINATION, fields.end(TARGETS, "").0);
     let mut set = |column, value: Option<&[u8]>| {
         if let Some(value) = value {
@@ -275,7 +275,11 @@ pub(crate) fn told_logon(said: Said, at: Timestamp, record: &Record<'_>, source:
 }
 
 fn request(fields: &Fields<'_>, at: Timestamp, http: &Http) -> Option<Event> {
-    let (verb, url) = (fields.get(METHODS)?, fields.get(URLS)?);
+    let (verb, url) = match (fields.get(METHODS), fields.get(URLS)) {
+        (Some(verb), Some(url)) => (verb, url),
+        // `msg="HTTP: POST http://a.example/login"`.
+        _ => words::target(fields.get(MESSAGES)?)?,
+    };
     let status = fields.get(STATUSES).and_then(number);
     let orig = fields.end(SOURCES, SOURCE_PORTS);
     if status.is_none() && orig.0.is_none() {

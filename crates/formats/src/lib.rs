@@ -7,6 +7,7 @@
 //!
 //! [`zeek`] stands apart: its logs, which are also ours, are events already and are only read back.
 
+pub mod auditd;
 pub mod aws;
 pub mod bind;
 pub mod cef;
@@ -66,6 +67,7 @@ use model::Kind;
 
 /// Every log format. The order is that of the alphabet and decides nothing but who is asked first.
 pub static CATALOGUE: &[&dyn LogFormat] = &[
+    &auditd::Auditd,
     &aws::Aws,
     &bind::Bind,
     &cef::Cef,

@@ -88,7 +88,7 @@ fn a_proxy_managers_lines_and_refused_users() {
     assert!(counts.unread.is_empty(), "{:?}", counts.unread);
     assert_eq!(
         seen(&events, "http", &["id.orig_h", "id.resp_p", "method", "host", "uri", "status_code", "response_body_len", "user_agent"]),
-        ["10.0.0.5 443 GET a.example /x 404 234 Agent/1"]
+        ["10.0.0.5 443 GET a.example /x 404 234 Agent/1", "10.0.0.6 - GET - / - - -"]
     );
     assert_eq!(seen(&events, "logon", &["service", "user", "source", "success"]), ["http x 10.0.0.6 F", "http y 10.0.0.7 F"]);
 }

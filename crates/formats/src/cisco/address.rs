@@ -15,7 +15,8 @@ pub(super) struct End<'a> {
 impl<'a> End<'a> {
     /// Reads a word as an end. `None` where it can be none.
     pub(super) fn of(word: &'a [u8]) -> Option<Self> {
-        let word = word.trim_ascii_end();
+        // `fw:10.0.0.9(type 8, code 0)`: what follows is no port.
+        let word = crate::text::before(word.trim_ascii_end(), b"(type");
         let word = word.strip_suffix(b":").unwrap_or(word);
         let word = word.strip_suffix(b",").or_else(|| word.strip_suffix(b";")).or_else(|| word.strip_suffix(b".")).unwrap_or(word);
         let (place, port) = match word.strip_suffix(b")").and_then(|word| split_last(word, b'(')) {

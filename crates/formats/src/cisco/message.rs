@@ -4,7 +4,8 @@ use super::address::End;
 use super::session::{Built, Ended, Sessions};
 use super::told::Told;
 use crate::kinds::{device, logon};
-use crate::rows::Flow;
+use crate::rows::{Flow, Http};
+use crate::text::after;
 use contract::{DecodeError, Record};
 use model::kinds::conn;
 use model::{Event, Interval, Timestamp};
@@ -59,6 +60,7 @@ pub(super) fn decode(
     at: Timestamp,
     record: &Record<'_>,
     sessions: &mut Sessions,
+    http: Option<&Http>,
     out: &mut dyn FnMut(Event),
 ) -> Result<(), DecodeError> {
     let words = Words { text: head.text };
@@ -70,6 +72,7 @@ pub(super) fn decode(
         614 | 616 | 302_002 | 302_004 | 302_006 | 302_014 | 302_016 | 302_018 | 302_021 | 302_023 | 302_025 | 302_027 | 302_304 => {
             out(sessions.ended(at, &torn_down(head.text).ok_or_else(|| broken(head))?));
         }
+        304_001 | 304_002 => out(http.and_then(|http| url(head.text, at, http)).unwrap_or_else(|| told(head, at, record))),
         106_100 | 106_102 | 106_103 => out(access_list(&words, at).unwrap_or_else(|| told(head, at, record))),
         106_001..=106_999 | 313_001..=313_009 | 710_003 | 710_005 | 410_001 | 419_002 | 338_005..=338_008 | 420_002 | 434_002 => {
             match refused(&words, at) {
@@ -160,6 +163,34 @@ fn torn_down(text: &[u8]) -> Option<Ended<'_>> {
 /// Sessions of ICMP are made for echo requests alone; the messages of old devices do not even say so.
 fn echo(told: &Told<'_>) -> Option<(u16, u16)> {
     (told.proto == Some("icmp")).then(|| (told.kind.unwrap_or(ECHO), told.code.unwrap_or(0)))
+}
+
+/// `10.0.0.5(user) Accessed URL 203.0.113.9:http://a.example/b`, `Access denied URL http://a.example/b SRC 10.0.0.5 DEST 203.0.113.9 …`.
+fn url(text: &[u8], at: Timestamp, http: &Http) -> Option<Event> {
+    let (orig, resp, url, user) = match after(text, b" URL ") {
+        Some(rest) if text.starts_with(b"Access denied") => {
+            (crate::text::word_after(rest, b" SRC "), crate::text::word_after(rest, b" DEST "), crate::text::word(rest).0, None)
+        }
+        Some(rest) => {
+            let first = crate::text::word(text).0;
+            let (client, user) = crate::text::split(first, b'(').unwrap_or((first, b""));
+            let (server, url) =
+                crate::text::split(rest, b':').filter(|(server, _)| crate::text::addr(server).is_some()).unwrap_or((b"", rest));
+            (Some(client), Some(server), crate::text::word(url).0, user.strip_suffix(b")"))
+        }
+        None => return None,
+    };
+    let target = crate::web::access::Target::of(url, false);
+    let port = if target.port == 0 { 80 } else { target.port };
+    let mut row = http.row(at, (orig.and_then(crate::text::addr), 0), (resp.and_then(crate::text::addr), port), url);
+    if !target.host.is_empty() {
+        row.set(http.host, target.host);
+    }
+    row.set(http.uri, target.path);
+    if let Some(user) = user {
+        row.set(http.username, user);
+    }
+    Some(row)
 }
 
 /// `access-list NAME denied tcp inside/10.0.0.5(1025) -> outside/203.0.113.9(80) hit-cnt 1 …`.

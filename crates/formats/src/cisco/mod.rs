@@ -9,6 +9,7 @@ mod message;
 mod session;
 mod told;
 
+use crate::rows::Http;
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
 use model::{Event, Kind, Timestamp};
 use session::Sessions;
@@ -38,14 +39,14 @@ impl LogFormat for Cisco {
         session::HELD_BYTES_MAX
     }
 
-    fn open(&self, _kinds: &dyn Kinds) -> Box<dyn Decoder> {
-        Box::<Messages>::default()
+    fn open(&self, kinds: &dyn Kinds) -> Box<dyn Decoder> {
+        Box::new(Messages { sessions: Sessions::default(), http: Http::of(kinds) })
     }
 }
 
 /// The state of one device's log.
-#[derive(Default)]
 struct Messages {
+    http: Option<Http>,
     sessions: Sessions,
 }
 
@@ -54,7 +55,7 @@ impl Decoder for Messages {
         let Some(head) = message::Head::of(record.text) else { return Err(DecodeError::new("no %ASA-, %PIX- or %FWSM- message", 0)) };
         // A device that is told to write no time is read by the time of what came before.
         let at = record.at.unwrap_or(record.latest);
-        message::decode(&head, at, record, &mut self.sessions, out)
+        message::decode(&head, at, record, &mut self.sessions, self.http.as_ref(), out)
     }
 
     fn tick(&mut self, _now: Timestamp, last: bool, out: &mut dyn FnMut(Event)) {

@@ -2,9 +2,9 @@
 //! not logged is known by its end alone.
 
 use super::address::End;
-use crate::rows::Flow;
+use crate::rows::{self, Flow};
 use model::kinds::conn;
-use model::{Addr, Event, Interval, Timestamp};
+use model::{Event, Interval, Timestamp};
 use std::collections::HashMap;
 
 /// Sessions that are open at one time: a large firewall's, at 100 bytes each 30 MB.
@@ -19,7 +19,7 @@ pub(super) struct Begun {
     inbound: bool,
     proto: &'static str,
     /// Who opened it, and to whom.
-    ends: Option<((Option<Addr>, u16), (Option<Addr>, u16))>,
+    ends: Option<(rows::End, rows::End)>,
 }
 
 /// A session's beginning, as its message has it.

@@ -166,6 +166,11 @@ impl Messages {
             (mail.at, mail.orig, mail.from, mail.helo) = (at, orig, cut(bare(address)), cut(helo));
             mail.id = cut(word_after(behind, b" id=").unwrap_or_default());
             mail.tls = has(behind, b" X=");
+            // `I=[10.0.0.1]:25`: the server's own end.
+            if let Some(own) = after(behind, b" I=") {
+                let (addr, port) = bracketed(own);
+                mail.resp = (addr, if port == 0 { 25 } else { port });
+            }
         } else {
             // `name <address>`: a local part, and the address that it was.
             let to = if behind.starts_with(b"<") { word(behind).0 } else { address };

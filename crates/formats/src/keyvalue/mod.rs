@@ -52,7 +52,7 @@ impl Decoder for Pairs {
         let own = fields::at(&fields, &mut self.stamps).filter(|at| fields::is_time(*at));
         let Some(at) = record.at.or(own) else { return Err(DecodeError::new("pairs without a time", 0)) };
         // A sentence with some pairs in it is a sentence.
-        if fields.get("msg message action src srcip src_ip source-address type level status").is_none() {
+        if fields.get("SecurityEvent msg message action src srcip src_ip source-address type level status").is_none() {
             return Err(DecodeError::new("no pairs that say what happened", 0));
         }
         out(fields::row(&fields, at, record, self.http.as_ref(), "keyvalue"));

@@ -8,7 +8,7 @@ mod mail;
 mod ssh;
 mod unix;
 
-use crate::rows;
+use crate::{rows, words};
 use contract::{DecodeError, Decoder, Kinds, LogFormat, Record, Verdict};
 use model::{Event, Kind};
 
@@ -134,6 +134,14 @@ impl Decoder for Messages {
         };
         match logon {
             Some(logon) => out(logon.row(at, record.host)),
+            // Programs whose messages are not told here one by one say it in words.
+            None if !program.starts_with(b"sshd")
+                && let Some(said) = words::logon(text)
+                && let (source, user) = (words::source(text), words::user(text).unwrap_or_default())
+                && source.0.is_some() =>
+            {
+                out(crate::fields::told_logon(said, at, record, source, user, text).with(crate::logon::SERVICE, program));
+            }
             None => out(rows::told(at, record, "", b"", ssh::address(text).or_else(|| crate::mails::bracketed(text).0), text)
                 .with(crate::device::PROGRAM, program)),
         }

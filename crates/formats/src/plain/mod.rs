@@ -53,17 +53,26 @@ impl Decoder for Sentences {
             None if words::logon(record.own).is_some() => record.latest,
             None => return Err(DecodeError::new("neither a time nor a program", 0)),
         };
-        out(self.row(at, record.text, record));
+        // A request may tell of a logon, too.
+        let asked = self.http.as_ref().and_then(|http| request(at, record.text, http));
+        let row = Self::row(at, record.text, record);
+        let logon = row.kind().name == crate::kinds::logon::KIND.name;
+        match asked {
+            Some(asked) if row.kind().name != model::kinds::conn::KIND.name => {
+                out(asked);
+                if logon {
+                    out(row);
+                }
+            }
+            _ => out(row),
+        }
         Ok(())
     }
 }
 
 impl Sentences {
-    fn row(&self, at: Timestamp, said: &[u8], record: &Record<'_>) -> Event {
+    fn row(at: Timestamp, said: &[u8], record: &Record<'_>) -> Event {
         if let Some(row) = flow(at, said) {
-            return row;
-        }
-        if let Some(row) = self.http.as_ref().and_then(|http| request(at, said, http)) {
             return row;
         }
         let (level, said) = level(said);
@@ -77,6 +86,9 @@ impl Sentences {
         let mut row = rows::told(at, record, "plain", b"", source, said).with(device::DESTINATION, target);
         if !level.is_empty() {
             row.set(device::SEVERITY, level);
+        }
+        if let Some(user) = words::user(said) {
+            row.set(device::USER, user);
         }
         if record.program.is_empty() { row } else { row.with(device::PROGRAM, record.program) }
     }
@@ -108,6 +120,9 @@ fn request(at: Timestamp, said: &[u8], http: &Http) -> Option<Event> {
     }
     if !asked.version.is_empty() {
         row.set(http.version, asked.version);
+    }
+    if let Some(user) = words::beside(said, asked.method) {
+        row.set(http.username, user);
     }
     row.set(http.status, asked.status);
     row.set(http.response_bytes, asked.bytes);

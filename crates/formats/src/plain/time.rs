@@ -63,8 +63,12 @@ fn epoch<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<(Timestamp, &'a [u8]
 /// The other ways in which programs write days: `30 May 10:03:19`, `Apr-07-12 03:02:01`, `191015  9:46:45`, `01/31/2006 3:04:05 PM`,
 /// `Jan 2, 2006 3:04:05 PM`, `2022/02/07 - 10:49:33`, `2013.12.03 10:11:12`.
 fn civil<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<(Timestamp, &'a [u8])> {
-    let (year, month, day, rest) =
-        day_month(text).or_else(|| month_day(text)).or_else(|| dotted(text)).or_else(|| slashed(text)).or_else(|| tight(text))?;
+    let (year, month, day, rest) = glog(text)
+        .or_else(|| day_month(text))
+        .or_else(|| month_day(text))
+        .or_else(|| dotted(text))
+        .or_else(|| slashed(text))
+        .or_else(|| tight(text))?;
     let begin = rest.iter().take(4).position(u8::is_ascii_digit)?;
     if !rest[..begin].iter().all(|byte| b" ,-:T".contains(byte)) {
         return None;
@@ -86,6 +90,18 @@ type Day<'a> = (Option<i16>, i8, i8, &'a [u8]);
 fn month_of(text: &[u8]) -> Option<i8> {
     let name = text.get(..3)?;
     Some(MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as i8 + 1)
+}
+
+/// `I0613 10:22:21.684962`: the level, the month and the day, as Google's libraries write them.
+fn glog(text: &[u8]) -> Option<Day<'_>> {
+    let rest = text
+        .strip_prefix(b"I")
+        .or_else(|| text.strip_prefix(b"W"))
+        .or_else(|| text.strip_prefix(b"E"))
+        .or_else(|| text.strip_prefix(b"F"))?;
+    let (month, rest) = number(rest, 2, 2)?;
+    let (day, rest) = number(rest, 2, 2)?;
+    Some((None, month as i8, day as i8, rest.strip_prefix(b" ")?))
 }
 
 /// `30 May`, `30 May 2012`, `30-May-2012`.

@@ -87,13 +87,26 @@ pub(crate) fn line<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<Line<'a>> 
     let client = forwarded.unwrap_or(client);
     let _ = ident;
     let user = before.next().unwrap_or(b"-");
+    // BunkerWeb writes a request's id where others write a user.
+    let id = user.len() == 32 && user.iter().all(u8::is_ascii_hexdigit);
+    let user = if id { b"-" } else { user };
     let (status, rest) = word(rest.trim_ascii_start());
     let (bytes, rest) = word(rest);
     let (referrer, rest) = text_in_quotes(rest);
     let (agent, _) = text_in_quotes(rest);
-    let status = number(status);
     // A line without a status, or without a dash for it, is something else.
-    status.map(|status| Line { at, client, host, user, request, status: Some(status), bytes: number(bytes), referrer, agent })
+    let known = number(status);
+    (known.is_some() || status == b"-").then(|| Line {
+        at,
+        client,
+        host,
+        user,
+        request,
+        status: known,
+        bytes: number(bytes),
+        referrer,
+        agent,
+    })
 }
 
 /// `203.0.113.7, 10.0.0.9, 10.0.0.1 - -`, in quotes or not: what proxies told of a client, of which the first outside address is the
@@ -120,7 +133,12 @@ fn forwarded(before: &[u8]) -> (Option<&[u8]>, &[u8]) {
 }
 
 fn text_in_quotes(rest: &[u8]) -> (&[u8], &[u8]) {
-    rest.trim_ascii_start().strip_prefix(b"\"").map_or((&[][..], rest), quoted)
+    let rest = rest.trim_ascii_start();
+    match rest.strip_prefix(b"\"") {
+        Some(inside) => quoted(inside),
+        // A dash may stand without quotes.
+        None => rest.strip_prefix(b"- ").map_or((&[][..], rest), |behind| (&[][..], behind)),
+    }
 }
 
 /// `[time] client protocol cipher "request" bytes`: Apache's log of TLS requests, as its sample settings write it.
@@ -164,6 +182,58 @@ pub(crate) fn managed<'a>(http: &Http, record: &Record<'a>) -> Option<Event> {
     row.set(http.user_agent, agent.and_then(|(agent, _)| told(agent)));
     row.set(http.referrer, told(referrer));
     Some(row)
+}
+
+/// `[time] a.example 10.0.0.5 0.227 "GET / HTTP/1.1" 200 125 440 - agent`: NPMplus, whose agents stand without quotes.
+pub(crate) fn timed<'a>(record: &Record<'a>) -> Option<Line<'a>> {
+    let at = record.at?;
+    let (host, rest) = word(record.own);
+    let (client, rest) = word(rest);
+    addr(client)?;
+    let (spent, rest) = word(rest);
+    spent.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.').then_some(())?;
+    let (request, rest) = quoted(rest.strip_prefix(b"\"")?);
+    let (status, rest) = word(rest.trim_ascii_start());
+    let (bytes, rest) = word(rest);
+    let (_sent, rest) = word(rest);
+    let (referrer, agent) = word(rest);
+    let host = if host == b"_" { b"" } else { host };
+    Some(Line { at, client, host, user: b"-", request, status: Some(number(status)?), bytes: number(bytes), referrer, agent })
+}
+
+/// `[time] "GET / HTTP/2" 200 - 0 7 3 2 "10.0.0.5" "agent" "id" "a.example" "10.0.0.9:80"`: Envoy's own format.
+pub(crate) fn envoy<'a>(record: &Record<'a>) -> Option<Line<'a>> {
+    let at = record.at?;
+    let (request, rest) = quoted(record.own.strip_prefix(b"\"")?);
+    let (status, rest) = word(rest.trim_ascii_start());
+    let status = number(status)?;
+    let mut quotes = rest.splitn(2, |byte| *byte == b'"');
+    let (numbers, mut rest) = (quotes.next()?, quotes.next()?);
+    let bytes = words(numbers).filter_map(number).nth(1);
+    let mut texts = [&b""[..]; 4];
+    for text in &mut texts {
+        let (inside, behind) = quoted(rest);
+        *text = inside;
+        rest = split(behind, b'"').map_or(&[][..], |(_, rest)| rest);
+    }
+    let [client, agent, _id, host] = texts;
+    let client = split(client, b',').map_or(client, |(first, _)| first);
+    Some(Line { at, client, host, user: b"-", request, status: Some(status), bytes, referrer: b"", agent })
+}
+
+/// The request that an error is about: `client: 10.0.0.5, server: a.example, request: "GET / HTTP/1.1", host: "a.example"`.
+pub(crate) fn told_by_error(http: &Http, at: Timestamp, client: crate::rows::End, said: &[u8]) -> Option<Event> {
+    let place = memchr::memmem::rfind(said, b"request: \"")?;
+    let (request, rest) = quoted(&said[place + 10..]);
+    let host = after(rest, b"host: \"").map(|rest| quoted(rest).0).unwrap_or_default();
+    let host = split_last(host, b':').filter(|(_, number)| port(number).is_some()).map_or(host, |(host, _)| host);
+    let referrer = after(rest, b"referrer: \"").map(|rest| quoted(rest).0).unwrap_or_default();
+    let line = Line { at, client: b"", host, user: b"-", request, status: None, bytes: None, referrer, agent: b"" };
+    let mut event = row(http, &line);
+    if let Some(cell) = event.cells_mut().get_mut(2) {
+        *cell = client.0.into();
+    }
+    Some(event)
 }
 
 /// The row for a line.

@@ -2,8 +2,9 @@
 //! `[module:level] [pid 7:tid 8] [client …:port] AH01234: what`. The time before it is the envelope's.
 
 use crate::kinds::device;
-use crate::rows::{self, Logon};
+use crate::rows::{self, Http, Logon};
 use crate::text::{before, between, end, leading, split, word};
+use crate::words;
 use contract::Record;
 use model::Event;
 
@@ -26,17 +27,26 @@ fn text<'a>(record: &Record<'a>) -> &'a [u8] {
 
 /// Whether it is such a line.
 pub(super) fn is(record: &Record<'_>) -> bool {
-    record.at.is_some() && level(text(record)).is_some()
+    let said = text(record);
+    let Some((inside, rest)) = level(said) else { return false };
+    // nginx numbers its processes, Apache names module and process or the client; others that begin with a level are other programs.
+    let numbered = leading(rest).is_some_and(|(_, rest)| rest.starts_with(b"#"));
+    numbered
+        || inside.contains(&b':')
+        || rest.starts_with(b"[client ")
+        || rest.starts_with(b"[pid ")
+        || record.own.len() < record.line.len() && record.line.starts_with(b"[")
 }
 
 /// Tells its row.
-pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
-    let (Some(at), Some((level, mut said))) = (record.at, level(text(record))) else { return };
+pub(super) fn tell(record: &Record<'_>, http: Option<&Http>, out: &mut dyn FnMut(Event)) {
+    let Some((level, mut said)) = level(text(record)) else { return };
+    let at = record.at.unwrap_or(record.latest);
     let (module, level) = split(level, b':').unwrap_or((b"", level));
-    let mut source = None;
+    let mut source = (None, 0);
     while let Some((inside, rest)) = said.strip_prefix(b"[").and_then(|said| split(said, b']')) {
         if let Some(client) = inside.strip_prefix(b"client ") {
-            source = end(client, b':').0;
+            source = end(client, b':');
         }
         if !inside.starts_with(b"client ") && !inside.starts_with(b"pid ") && !inside.starts_with(b"remote ") {
             break;
@@ -44,8 +54,8 @@ pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
         said = rest.trim_ascii_start();
     }
     // Apache may tell an error of the system before the client.
-    if source.is_none() {
-        source = between(said, b"[client ", b"]").and_then(|client| end(client, b':').0);
+    if source.0.is_none() {
+        source = between(said, b"[client ", b"]").map_or((None, 0), |client| end(client, b':'));
     }
     // nginx: `7#7: ` and the connection's number.
     if let Some((_, rest)) = leading(said)
@@ -54,17 +64,23 @@ pub(super) fn tell(record: &Record<'_>, out: &mut dyn FnMut(Event)) {
         said = if rest.starts_with(b"*") { word(rest).1 } else { rest };
         // The last one is nginx's own: what stands before it may quote what a client sent.
         let place = memchr::memmem::rfind(said, b"client: ");
-        source = place.map(|place| before(&said[place + 8..], b",")).and_then(|client| end(client.trim_ascii(), b':').0);
+        source = place.map_or((None, 0), |place| end(before(&said[place + 8..], b",").trim_ascii(), b':'));
     }
     let numbered = word(said).0.strip_suffix(b":").filter(|word| word.starts_with(b"AH"));
     let (code, said) = numbered.map_or((module, said), |code| (code, word(said).1));
-    if let Some(user) = refused(said) {
+    if let Some(row) = http.and_then(|http| super::access::told_by_error(http, at, source, said)) {
+        out(row);
+    }
+    // What a page's program says of logons.
+    let page =
+        || words::logon(said).filter(|_| source.0.is_some() && crate::text::has(said, b"PHP message: ")).and_then(|_| words::user(said));
+    if let Some(user) = refused(said).or_else(page) {
         let reason = before(said, b", client: ");
-        let logon = Logon { service: "http", user, source: (source, 0), action: "logon", success: Some(false), method: b"", reason };
+        let logon = Logon { service: "http", user, source, action: "logon", success: Some(false), method: b"", reason };
         out(logon.row(at, record.host));
         return;
     }
-    out(rows::told(at, record, "web server", code, source, said).with(device::SEVERITY, level));
+    out(rows::told(at, record, "web server", code, source.0, said).with(device::SEVERITY, level));
 }
 
 /// The user whom a server refused: nginx's `user "x": password mismatch`, `user "x" was not found in …`; Apache's `user x: authentication

@@ -39,6 +39,8 @@ impl LogFormat for Web {
             || error::is(record)
             || access::rewrite(record.text, &mut stamps).is_some()
             || access::ssl_request(record).is_some()
+            || access::timed(record).is_some()
+            || access::envoy(record).is_some()
             || record.at.is_some() && has(record.own, b" [Client ") && has(record.own, b"] [Length ");
         if yes { Verdict::Yes } else { Verdict::No }
     }
@@ -56,7 +58,11 @@ struct Lines {
 impl Decoder for Lines {
     fn decode(&mut self, record: &Record<'_>, out: &mut dyn FnMut(Event)) -> Result<(), DecodeError> {
         let Some(http) = &self.http else { return Err(DecodeError::new("there is no log of requests", 0)) };
-        if let Some(line) = access::line(record.text, &mut self.stamps).or_else(|| access::ssl_request(record)) {
+        if let Some(line) = access::line(record.text, &mut self.stamps)
+            .or_else(|| access::ssl_request(record))
+            .or_else(|| access::timed(record))
+            .or_else(|| access::envoy(record))
+        {
             out(access::row(http, &line));
         } else if let Some(row) = access::managed(http, record) {
             out(row);
@@ -65,7 +71,7 @@ impl Decoder for Lines {
         } else if let Some(said) = access::rewrite(record.text, &mut self.stamps) {
             access::tell_rewrite(http, &said, out);
         } else if error::is(record) {
-            error::tell(record, out);
+            error::tell(record, Some(http), out);
         } else {
             return Err(DecodeError::new("no line of a web server", 0));
         }

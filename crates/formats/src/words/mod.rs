@@ -4,9 +4,12 @@
 //! It reads what the words say and guesses nothing more: a phrase of refusal or admission, an address behind a word that announces one,
 //! a name behind a word that announces one.
 
+mod phrases;
+
 use crate::rows::End;
 use crate::text::{addr, number, port};
 use model::Addr;
+use phrases::{ENDED, GRANTED, REFUSED};
 
 /// So much of a text is looked at: what a sentence says, it says at its beginning.
 const LOOK_BYTES_MAX: usize = 4 << 10;
@@ -24,160 +27,10 @@ pub(crate) enum Said {
     Ended,
 }
 
-const REFUSED: &[&str] = &[
-    "failed login",
-    "login failed",
-    "failed to login",
-    "failed to log in",
-    "failed to log on",
-    "login failure",
-    "login_failed",
-    "login failed",
-    "loginfailed",
-    "login_fail",
-    "login-fail",
-    "login_error",
-    "login error",
-    "login incorrect",
-    "failed to authenticate",
-    "failed authentication",
-    "failed auth",
-    "authentication fail",
-    "authentication_fail",
-    "authentication for",
-    "authentication error",
-    "authentication unsuccessful",
-    "authentication attempt",
-    "authentication request for",
-    "auth-error",
-    "auth fail",
-    "auth_fail",
-    "authfail",
-    "auth error",
-    "failed password",
-    "failed publickey",
-    "failed keyboard",
-    "invalid password",
-    "wrong password",
-    "bad password",
-    "incorrect password",
-    "password is incorrect",
-    "password incorrect",
-    "password mismatch",
-    "password failed",
-    "password check failed",
-    "passwd failure",
-    "invalid credential",
-    "bad credential",
-    "wrong credential",
-    "incorrect credential",
-    "invalid login",
-    "bad login",
-    "illegal login",
-    "unsuccessful",
-    "invalid user",
-    "illegal user",
-    "unknown user",
-    "no such user",
-    "user not found",
-    "user unknown",
-    "user does not exist",
-    "can't find user",
-    "not found in ldap",
-    "invalid account",
-    "invalidaccountid",
-    "wrong username",
-    "invalid username",
-    "bad username",
-    "username or password",
-    "unknown account",
-    "invalid_login",
-    "invalid identifier",
-    "invalid_grant",
-    "login attempt",
-    "logon failure",
-    "logon fail",
-    "logondenied",
-    "access denied for",
-    "login denied",
-    "access denied to user",
-    "failed sign-in",
-    "sign-in failed",
-    "failed signin",
-    "sign in failed",
-    "sign_in_fail",
-    "invalid authentication",
-    "could not authenticate",
-    "unable to authenticate",
-    "not authenticated",
-    "authentication rejected",
-    "wrong auth",
-    "has been denied",
-    "not allowed to log",
-    "unauthorized access",
-    "authfailed",
-    "failed verification",
-    "failed for user",
-    "no matching peer",
-    "wrong user",
-    "bad user",
-    "failed attempt",
-    "not a valid user",
-    "failed 1fa",
-    "failed 2fa",
-    "failed mfa",
-    "failed_login",
-    "invalid api key",
-    "auth.login.fail",
-    "rejected by",
-    "registration from",
-    "challengeresponsefailed",
-    "authentication refused",
-    "authentication denied",
-    "login refused",
-    "refused connect",
-    "failed su",
-    "failed logon",
-    "failed ssh",
-    "authlogin failed",
-    "invalid token",
-];
-const GRANTED: &[&str] = &[
-    "login successful",
-    "successful login",
-    "successfully logged",
-    "logged in",
-    "login succe",
-    "login_success",
-    "accepted password",
-    "accepted publickey",
-    "accepted keyboard",
-    "authentication succe",
-    "authenticated successfully",
-    "successfully authenticated",
-    "authentication_success",
-    "successful authentication",
-    "has succeeded",
-    "session opened",
-    "logged on",
-    "signed in",
-    "successful duo",
-    "successful 1fa",
-    "auth succe",
-    "successfulauth",
-    "login accepted",
-    "logon success",
-    "successful logon",
-    "new user session",
-    "user logged",
-    "consolelogin",
-];
-const ENDED: &[&str] = &["logged out", "session closed", "logged off", "logoff", "user logout", "signed out", "session ended"];
-
 /// Whether a text tells of a logon.
 pub(crate) fn logon(text: &[u8]) -> Option<Said> {
     let lower = lower(text);
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| memchr::memmem::find(&lower, phrase.as_bytes()).is_some());
+    let has = |phrases: &str| phrases.split('|').any(|phrase| memchr::memmem::find(&lower, phrase.as_bytes()).is_some());
     // A success says so, also where its sentence begins as that of a failure does: "authentication request for x has succeeded".
     if has(ENDED) {
         return Some(Said::Ended);
@@ -241,6 +94,11 @@ fn one(word: &[u8]) -> Option<End> {
         return Some((Some(found), 0));
     }
     let (found, number) = crate::text::end(word, b':');
+    if found.is_some() {
+        return Some((found, number));
+    }
+    // `10.0.0.5.1036`: a port behind a point.
+    let (found, number) = crate::text::end(word, b'.');
     found.map(|found| (Some(found), number))
 }
 
@@ -426,7 +284,35 @@ const NOBODY: &[&str] = &[
 /// The user whom a text names.
 pub(crate) fn user(text: &[u8]) -> Option<&[u8]> {
     let text = &text[..text.len().min(LOOK_BYTES_MAX)];
-    WHO.iter().find_map(|word| named(text, word.as_bytes()))
+    WHO.iter().find_map(|word| named(text, word.as_bytes())).or_else(|| not_found(text)).or_else(|| around(text))
+}
+
+/// `10.0.0.5 - sakata "POST …"`: the user of a request, as web servers write it.
+pub(crate) fn beside<'a>(text: &'a [u8], method: &[u8]) -> Option<&'a [u8]> {
+    let place = memchr::memmem::find(text, &[b"\"", method, b" "].concat())?;
+    let before = text[..place].strip_suffix(b" ")?;
+    let (rest, name) = crate::text::split_last(before, b' ')?;
+    (rest.ends_with(b" -") && name != b"-").then_some(name)
+}
+
+/// `sakata was not found in …`.
+fn not_found(text: &[u8]) -> Option<&[u8]> {
+    let before = crate::text::before(text, b" was not found");
+    let name = before.rsplit(|byte| *byte == b' ').next()?;
+    (before.len() < text.len() && !name.is_empty() && !name.ends_with(b"\"")).then_some(name)
+}
+
+/// `sakata 10.0.0.5 failed to login`, `sakata - 10.0.0.5 …`: a name alone before an address.
+fn around(text: &[u8]) -> Option<&[u8]> {
+    let (start, ..) = *addresses(text).first()?;
+    let before = text[..start].trim_ascii_end();
+    let before = before.strip_suffix(b" -").unwrap_or(before).trim_ascii_end();
+    let name = before.rsplit(|byte| *byte == b' ').next()?;
+    let plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte));
+    let lower = name.to_ascii_lowercase();
+    let other = FROM.iter().chain(NOT_FROM).chain(NOBODY).any(|word| word.as_bytes() == lower);
+    let alone = name.len() == before.len() || before[..before.len() - name.len()].ends_with(b"] ");
+    (plain && alone && !other && name.len() > 1 && number(name).is_none()).then_some(name)
 }
 
 /// What stands behind a word that announces a name.
@@ -434,6 +320,13 @@ fn named<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
     let mut from = 0;
     while let Some(place) = find_word(&text[from..], word) {
         let behind = from + place + word.len();
+        // `for 'user' from`: there, the word is itself the name.
+        let quoted =
+            from + place > 0 && matches!(text[from + place - 1], b'\'' | b'"') && text.get(behind) == Some(&text[from + place - 1]);
+        if quoted {
+            from = behind;
+            continue;
+        }
         if let Some(name) = name_at(&text[behind..], word) {
             return Some(name);
         }
@@ -478,6 +371,14 @@ fn name_at<'a>(behind: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
         name = name.strip_suffix(b".").or_else(|| name.strip_suffix(b":")).or_else(|| name.strip_suffix(b"!")).unwrap_or(name);
     }
     let lower = name.to_ascii_lowercase();
+    // `username input 'sakata'`.
+    if quote.is_none() && NOBODY.iter().any(|word| word.as_bytes() == lower) && rest[name.len()..].starts_with(b" '") {
+        let inside = &rest[name.len() + 2..];
+        return memchr::memchr(b'\'', inside).map(|end| &inside[..end]).filter(|name| !name.is_empty());
+    }
+    if lower.starts_with(b"agent") {
+        return None;
+    }
     let nobody = !sure
         && (NOBODY.iter().any(|word| word.as_bytes() == lower) || matches!(word, b"for" | b"by") && behind_is_no_name(&rest[name.len()..]));
     let fits = !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(&b'\n') && addr(name).is_none();
@@ -519,6 +420,14 @@ pub(crate) fn request(text: &[u8]) -> Option<Asked<'_>> {
     let at = behind.or(before)?;
     let bytes = if behind.is_some() { words.get(at + 1).and_then(|word| number(word)) } else { None };
     Some(Asked { method: verb(words[place]), url: words[place + 1], version, status: code(words[at]), bytes })
+}
+
+/// A method and what it was asked of: `POST http://a.example/login`.
+pub(crate) fn target(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    const METHODS: &[&[u8]] = &[b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"];
+    let mut words = crate::text::words(&text[..text.len().min(LOOK_BYTES_MAX)]).map(|word| word.trim_ascii());
+    let verb = words.find(|word| METHODS.contains(word))?;
+    words.next().filter(|url| url.starts_with(b"/") || url.starts_with(b"http")).map(|url| (verb, url))
 }
 
 /// A flow in a text: `10.0.0.5:1036->203.0.113.9:80`, `10.0.0.5(1036) -> 203.0.113.9(80)`, `Source 10.0.0.5:1036 - Destination 203.0.113.9:80`.
