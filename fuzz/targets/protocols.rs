@@ -2,14 +2,23 @@
 //! the stream is cut.
 #![no_main]
 
-use contract::{Heads, Side};
+use contract::{Heads, Protocol, Side};
 use hyakuyo_fuzz::{Input, dialogue};
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 use testkit::laws;
+
+/// Where only one protocol is to be looked at, while it is worked on: `FUZZ_PROTOCOL=http fuzz/run 60 protocols`.
+static ONE: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("FUZZ_PROTOCOL").ok());
+
+fn named(name: &str) -> Option<&'static dyn Protocol> {
+    protocols::CATALOGUE.iter().copied().find(|protocol| protocol.name() == name)
+}
 
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
-    let protocol = protocols::CATALOGUE[usize::from(input.byte()) % protocols::CATALOGUE.len()];
+    let place = usize::from(input.byte()) % protocols::CATALOGUE.len();
+    let protocol = ONE.as_deref().and_then(named).unwrap_or(protocols::CATALOGUE[place]);
     let how = input.byte();
     let transport = protocol.transports()[usize::from(how & 3) % protocol.transports().len()];
     let port = protocol.ports().iter().find(|(over, _)| *over == transport).map_or(9999, |&(_, port)| port);

@@ -34,9 +34,8 @@ const ENGINES_OWN: [&str; 4] = ["analyzer", "notice", "tunnel", "weird"];
 
 /// Protocols that read on behind a gap, or in a stream that did not begin as theirs, as Zeek does there: at the front of a packet. So
 /// where packets begin is part of their input, and broken streams may give other events when they are cut otherwise. SMB looks for its
-/// next message in that way; found anywhere in a packet, messages would come up that Zeek does not see. HTTP has one breach left, which
-/// fuzzing found: whether a broken second request makes the reply a violation. Its dialogues keep the law all the same.
-pub const BOUND_TO_PACKETS: [&str; 2] = ["http", "smb"];
+/// next message in that way; found anywhere in a packet, messages would come up that Zeek does not see.
+pub const BOUND_TO_PACKETS: [&str; 1] = ["smb"];
 
 /// Runs all laws over a protocol.
 ///

@@ -48,6 +48,12 @@ impl Http {
             self.bare(at, side, rest, out);
             return Ok(Next::Continue);
         }
+        // What a chunk's first byte tells of the line before is told at once, as if both had come together.
+        if let Some(next) = self.lines[side.index()].begun_by(rest)
+            && let (Some(message), mut around) = self.around(at, side, out)
+        {
+            message.line_begins(next, &mut around);
+        }
         loop {
             // The rest of a body in the usual case: no line to look for.
             let lines = &mut self.lines[side.index()];
@@ -216,10 +222,11 @@ impl Http {
             self.connection.rows.reply(at, Version::V0_9, status, None, out);
             let body = self.connection.reply_body();
             self.begin(at, side, body, out);
-            self.connection.expect[1] = Expect::Bare;
             self.deliver(at, side, b"", true, None, out);
         }
         self.deliver(at, side, data, false, None, out);
+        // Also where the reply is over already (to a HEAD that follows): what comes after it in the same packet is as bare.
+        self.connection.expect[1] = Expect::Bare;
     }
 
     fn status_line(&mut self, at: Timestamp, line: &[u8], out: &mut dyn Emit) -> Result<(), Violation> {

@@ -69,6 +69,15 @@ impl Message {
         self.deliver_to(0, data, line, next, around);
     }
 
+    /// The next line begins so, in a later chunk than the last one ended in: whether a header that may be folded is over.
+    pub(super) fn line_begins(&mut self, next: u8, around: &mut Around<'_>) {
+        let Some(level) = self.entities.len().checked_sub(1) else { return };
+        let part = &self.entities[level].part;
+        if !part.ended && part.in_header && part.header_waits() && !matches!(next, b' ' | b'\t') {
+            self.finish_header(level, around);
+        }
+    }
+
     fn deliver_to(&mut self, level: usize, data: &[u8], line: bool, next: Option<u8>, around: &mut Around<'_>) {
         let Some(entity) = self.entities.get(level).filter(|entity| !entity.part.ended) else {
             return;
@@ -231,6 +240,9 @@ impl Message {
                     if blanks < line.len() {
                         part.hold_header(&line[blanks..]);
                     }
+                }
+                if let Some(next) = next {
+                    self.line_begins(next, around);
                 }
             }
             Some(_) => {

@@ -236,3 +236,37 @@ proptest! {
         prop_assert_eq!(whole.weirds, parts.weirds);
     }
 }
+
+/// Whether reading ends with a violation, for each length of chunks.
+fn broken(talk: &[(Side, &str)], split: usize) -> (Vec<String>, usize, Option<String>) {
+    let mut out = Recorded::new(flow());
+    let mut http = Http::new(false);
+    let mut reason = None;
+    for (side, text) in talk {
+        for piece in text.as_bytes().chunks(split) {
+            if reason.is_none() {
+                reason = http.feed(Timestamp::from_secs(2), *side, Chunk::Data(piece), &mut out).err().map(|broken| broken.reason.into_owned());
+            }
+        }
+    }
+    let weirds = out.weirds.iter().map(|(name, _)| (*name).to_owned()).collect();
+    (weirds, out.events.len(), reason)
+}
+
+#[test]
+fn a_bare_reply_stays_bare_wherever_it_is_cut() {
+    // The reply to the HEAD that follows an old request has no body, and so is over with its first byte.
+    let talk = [(C, "GET 2\n\nHEAD /\n"), (S, "00\n")];
+    for split in 1..4 {
+        assert_eq!(broken(&talk, split), broken(&talk, usize::MAX), "chunks of {split}");
+    }
+}
+
+#[test]
+fn a_header_is_over_with_the_next_lines_first_byte() {
+    // The reply ends the entity that both sides share; the request's header came before it, with the first byte behind it.
+    let talk = [(C, "GET / HTTP/1.1\r\nHost: one\r\nA"), (S, "HTTP/1.1 204 No\r\n\r\n"), (C, ": b\r\n\r\n")];
+    for split in 1..20 {
+        assert_eq!(broken(&talk, split), broken(&talk, usize::MAX), "chunks of {split}");
+    }
+}

@@ -96,6 +96,12 @@ impl Lines {
         self.last == b'\n'
     }
 
+    /// The first byte of the next line, where the last chunk ended with a line feed and this one brings it.
+    pub fn begun_by(&self, rest: &[u8]) -> Option<u8> {
+        let rest = if self.last == b'\r' { rest.strip_prefix(b"\n")? } else { rest };
+        if matches!(self.last, b'\r' | b'\n') && self.held.is_empty() && self.plain == 0 { rest.first().copied() } else { None }
+    }
+
     /// Whether the last line ended with a CR whose LF may still come: what takes over the stream must wait for it.
     pub fn waits_for_lf(&self, rest: &[u8]) -> bool {
         self.last == b'\r' && rest.is_empty()

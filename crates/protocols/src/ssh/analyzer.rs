@@ -158,6 +158,8 @@ impl Ssh {
             let version = codec::version(client, server);
             self.version = version.as_count();
             self.begin(at, out).set(log::VERSION, version);
+            // What the other side said before is older than what follows this line, in whatever chunk that comes.
+            self.gather(at, side.other(), &[], out)?;
         }
         Ok(end + 1)
     }
@@ -305,12 +307,7 @@ impl Analyzer for Ssh {
             }
             Chunk::End => return Ok(Next::Continue),
         };
-        let agreed_before = self.version.is_some();
         self.gather(at, side, data, out)?;
-        if self.version.is_some() && !agreed_before {
-            // What the other side said before the version was agreed on can be read now.
-            self.gather(at, side.other(), &[], out)?;
-        }
         Ok(if self.finished { Next::Done } else { Next::Continue })
     }
 

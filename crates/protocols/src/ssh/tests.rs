@@ -94,6 +94,16 @@ fn what_is_not_ssh_is_refused() {
 }
 
 #[test]
+fn what_came_first_is_read_first() {
+    // The client's packet waits for the server's version; the server's own broken one comes behind that, in the same chunk.
+    let early = packet(20, &[0; 4]);
+    let turns = [(Side::Orig, [&b"SSH-2.0-a\n"[..], &early].concat()), (Side::Resp, b"SSH-2.0-b\n\xff\xff\xff\xff".to_vec())];
+    for chunk in [1, 2, 3, 11, usize::MAX] {
+        assert_eq!(run(&turns, chunk).1.map(|broken| broken.reason.into_owned()).as_deref(), Some("malformed KEXINIT"), "{chunk}");
+    }
+}
+
+#[test]
 fn a_hole_ends_the_guessing() {
     let mut out = recorded();
     let mut analyzer = Ssh.open(&out.flow.clone());

@@ -17,10 +17,7 @@ pub struct Said {
 }
 
 /// Weirds that say how the stream was cut into packets, as Zeek's do, and so may differ between splits.
-///
-/// `missing_HTTP_entity` is among them because both sides of a transaction share one entity, as in Zeek: whether a header that may
-/// be folded is over before the other side's entity ends depends on whether its next byte came in the same packet.
-const OF_PACKETS: [&str; 3] = ["protocol_data_with_HTTP_upgrade_reply", "protocol_data_with_HTTP_CONNECT_reply", "missing_HTTP_entity"];
+const OF_PACKETS: [&str; 2] = ["protocol_data_with_HTTP_upgrade_reply", "protocol_data_with_HTTP_CONNECT_reply"];
 
 /// Plays pieces of a dialogue, then closes the flow. The time stands still, so that it cannot tell splits apart.
 pub fn play(protocol: &dyn Protocol, dialogue: &Dialogue, pieces: &[(Side, Piece)]) -> Said {
