@@ -50,6 +50,26 @@ impl<T: Clone + Default> Allocator<T> for Rations {
     }
 }
 
+/// The decoder is fed in blocks of so many bytes, counted from the stream's beginning: where it fails, it keeps what it decoded of the
+/// same call to itself, which must not depend on packets.
+const BLOCK_BYTES: usize = 64;
+
+/// Input that waits until its block is full.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    bytes: [u8; BLOCK_BYTES],
+    filled: usize,
+}
+
+const EMPTY: Block = Block { bytes: [0; BLOCK_BYTES], filled: 0 };
+
+impl Block {
+    /// What is in it.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.filled).unwrap_or_default()
+    }
+}
+
 /// How a step of decoding went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -66,6 +86,7 @@ pub(super) enum Step {
 /// A stream being decoded.
 pub(super) struct Brotli {
     state: BrotliState<Rations, Rations, Rations>,
+    block: Block,
     /// Bytes given out so far.
     pub(super) given: u64,
     /// Bytes taken in so far.
@@ -82,7 +103,23 @@ impl Brotli {
     /// A stream begins.
     pub(super) fn new() -> Self {
         let [window, places, codes] = [WINDOW_BYTES_MAX, PLACES_BYTES_MAX, CODES_BYTES_MAX].map(Rations::new);
-        Self { state: BrotliState::new_strict(window, places, codes), given: 0, taken: 0 }
+        Self { state: BrotliState::new_strict(window, places, codes), block: EMPTY, given: 0, taken: 0 }
+    }
+
+    /// The next full block, for which bytes are taken from `rest`; `None` where that is used up before.
+    pub(super) fn next_block(&mut self, rest: &mut &[u8]) -> Option<Block> {
+        let block = &mut self.block;
+        let room = &mut block.bytes[block.filled..];
+        let (now, later) = rest.split_at(rest.len().min(room.len()));
+        room[..now.len()].copy_from_slice(now);
+        block.filled += now.len();
+        *rest = later;
+        (block.filled == BLOCK_BYTES).then(|| self.last_block())
+    }
+
+    /// What waits, since nothing follows.
+    pub(super) const fn last_block(&mut self) -> Block {
+        std::mem::replace(&mut self.block, EMPTY)
     }
 
     /// Decodes from `data` into `piece`, as much as goes.

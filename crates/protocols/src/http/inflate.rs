@@ -103,8 +103,27 @@ impl Inflate {
                 self.run(&[first], sink)?;
                 self.run(data, sink)
             }
+            (State::Brotli(_), _) => self.run_blocks(data, sink),
             _ => self.run(data, sink),
         }
+    }
+
+    fn run_blocks(&mut self, mut data: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
+        while let State::Brotli(stream) = &mut self.state {
+            let Some(block) = stream.next_block(&mut data) else { break };
+            self.run(block.bytes(), sink)?;
+        }
+        Ok(())
+    }
+
+    /// The body is over: unpacks what waits.
+    ///
+    /// # Errors
+    /// As for [`Inflate::feed`].
+    pub(super) fn finish(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
+        let State::Brotli(stream) = &mut self.state else { return Ok(()) };
+        let block = stream.last_block();
+        if block.bytes().is_empty() { Ok(()) } else { self.run(block.bytes(), sink) }
     }
 
     fn run(&mut self, data: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
@@ -184,6 +203,8 @@ mod tests {
             result = result.and(inflate.feed(chunk, &mut |data| out.extend_from_slice(data)));
             assert!(inflate.held_bytes() <= HELD_BYTES_MAX);
         }
+        let end = if result.is_ok() { inflate.finish(&mut |data| out.extend_from_slice(data)) } else { Ok(()) };
+        result = result.and(end);
         (out, result)
     }
 
@@ -239,6 +260,17 @@ mod tests {
             }
         }
         assert_eq!(unpack_as(Packing::Brotli, b"\xff\xff\xff\xff\xff\xff", 9).1, Err("brotli_failed"));
+    }
+
+    #[test]
+    fn broken_brotli_breaks_in_the_same_place_whatever_the_split() {
+        // What the decoder made of its last block before it failed is lost, however the block came.
+        let packed = bytes("1b3100f805726b9246960be20bc337075124aa6ae0a333b33aba52afec010003");
+        let whole = unpack_as(Packing::Brotli, &packed, packed.len());
+        assert_eq!(whole.1, Err("brotli_failed"));
+        for split in [1, 2, 5, 31] {
+            assert_eq!(unpack_as(Packing::Brotli, &packed, split), whole, "pieces of {split}");
+        }
     }
 
     #[test]

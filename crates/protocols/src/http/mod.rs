@@ -8,6 +8,7 @@ mod analyzer;
 mod brotli;
 mod codec;
 mod connection;
+mod declared;
 mod entity;
 mod handshake;
 mod inflate;

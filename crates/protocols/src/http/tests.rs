@@ -245,7 +245,8 @@ fn broken(talk: &[(Side, &str)], split: usize) -> (Vec<String>, usize, Option<St
     for (side, text) in talk {
         for piece in text.as_bytes().chunks(split) {
             if reason.is_none() {
-                reason = http.feed(Timestamp::from_secs(2), *side, Chunk::Data(piece), &mut out).err().map(|broken| broken.reason.into_owned());
+                reason =
+                    http.feed(Timestamp::from_secs(2), *side, Chunk::Data(piece), &mut out).err().map(|broken| broken.reason.into_owned());
             }
         }
     }
