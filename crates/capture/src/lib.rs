@@ -22,7 +22,7 @@ pub mod write;
 pub use batch::FrameBatch;
 pub use damage::{Damage, Flaw};
 pub use error::{OpenError, Why};
-pub use source::{Source, plain};
+pub use source::{Source, is_capture, plain};
 
 use model::Timestamp;
 

@@ -20,6 +20,11 @@ const HEAD_BYTES: usize = 28;
 /// How many first bytes tell what a file is that is no capture: enough to see a tar archive's mark.
 const FOREIGN_HEAD_BYTES: usize = 512;
 
+/// Whether a file that begins so, once unpacked, is a capture.
+pub fn is_capture(head: &[u8]) -> bool {
+    Layout::recognises(head) || Sections::recognises(head)
+}
+
 /// The bytes of a file, unpacked where it is packed: for files that are no captures.
 ///
 /// # Errors

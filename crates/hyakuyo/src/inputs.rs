@@ -73,6 +73,10 @@ fn log(file: &Path, zone: &TimeZone) -> Option<LogInput> {
     let mut head = Vec::new();
     // What cannot be unpacked to this length may still be read up to its damage.
     let _ = (&mut bytes).take(HEAD_BYTES).read_to_end(&mut head);
+    // What says that it is a capture is one, however much a piece of it looks like a line of some log.
+    if capture::is_capture(&head) {
+        return None;
+    }
     let (recognised, records) = formats::recognised(&head);
     if recognised == 0 || recognised * RECOGNISED_SHARE < records {
         return None;
@@ -87,4 +91,23 @@ fn written(file: &Path) -> Timestamp {
     let at = fs::metadata(file).and_then(|about| about.modified()).unwrap_or_else(|_| SystemTime::now());
     let secs = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp::from_secs(i64::try_from(secs).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capture_full_of_log_lines_is_a_capture() {
+        let line = b"<34>Oct 11 22:14:15 gw su: 'su root' failed for lonvick on /dev/pts/8\n".repeat(40);
+        let head = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1];
+        let capture: Vec<u8> = head.iter().flat_map(|word| word.to_le_bytes()).chain(line.iter().copied()).collect();
+        let file = std::env::temp_dir().join(format!("hyakuyo-inputs-{}", std::process::id()));
+        let is_log = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            log(&file, &TimeZone::UTC).is_some()
+        };
+        assert!(is_log(&line) && !is_log(&capture));
+        fs::remove_file(&file).unwrap();
+    }
 }
