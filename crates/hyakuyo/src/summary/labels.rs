@@ -25,6 +25,7 @@ const JAPANESE: &[(&str, &str)] = &[
     ("names", "名前解決"),
     ("weird", "異常"),
     ("sensor", "センサー"),
+    ("read", "読み込み"),
     ("no packets", "パケットなし"),
     ("; damaged, see below", "、破損あり（下記参照）"),
     ("; nothing lost", "、欠落なし"),

@@ -125,7 +125,7 @@ impl Sink for Summary {
 #[derive(Clone, Copy, Debug)]
 enum View {
     Nothing,
-    Connection([usize; 6]),
+    Connection([usize; 8]),
     Lookup([usize; 2]),
     Request([usize; 5]),
     Handshake([usize; 2]),
@@ -137,7 +137,10 @@ enum View {
 impl View {
     fn of(kind: &Kind) -> Self {
         match kind.name {
-            "conn" => Self::Connection(places(kind, ["id.orig_h", "id.resp_h", "service", "orig_ip_bytes", "resp_ip_bytes", "proto"])),
+            "conn" => Self::Connection(places(
+                kind,
+                ["id.orig_h", "id.resp_h", "service", "orig_ip_bytes", "resp_ip_bytes", "proto", "orig_bytes", "resp_bytes"],
+            )),
             "dns" => Self::Lookup(places(kind, ["query", "answers"])),
             "http" => Self::Request(places(kind, ["id.resp_h", "host", "uri", "resp_fuids", "resp_mime_types"])),
             "ssl" => Self::Handshake(places(kind, ["id.resp_h", "server_name"])),
@@ -185,10 +188,11 @@ impl Summary {
         }
     }
 
-    fn connection(&mut self, event: &Event, [orig, resp, service, sent, received, proto]: [usize; 6]) {
+    fn connection(&mut self, event: &Event, [orig, resp, service, sent, received, proto, payload_sent, payload_received]: [usize; 8]) {
         self.connections += 1;
-        let bytes = |place| cell(event, place).as_count().unwrap_or_default();
-        let (sent, received) = (bytes(sent), bytes(received));
+        // Devices that log flows count payload, and often both directions together.
+        let bytes = |place, payload| cell(event, place).as_count().or_else(|| cell(event, payload).as_count()).unwrap_or_default();
+        let (sent, received) = (bytes(sent, payload_sent), bytes(received, payload_received));
         for (end, out, back) in [(orig, sent, received), (resp, received, sent)] {
             if let Some(host) = cell(event, end).as_addr().and_then(|addr| self.hosts.entry(&addr)) {
                 host.connections += 1;

@@ -20,6 +20,9 @@ const APPLICATIONS_SHOWN: usize = 24;
 const NAME_CHARS: usize = 60;
 /// The longest path of a file, in characters.
 const PATH_CHARS: usize = 80;
+/// Logs of others that are named, and formats of each.
+const LOGS_SHOWN: usize = 6;
+const FORMATS_SHOWN: usize = 3;
 /// Where values begin.
 const INDENT: usize = 16;
 
@@ -28,7 +31,7 @@ impl Summary {
     pub(crate) fn text(&self, report: &Report<'_>, style: Style) -> String {
         let mut told = Told { out: String::new(), style, language: report.language };
         self.head(report, &mut told);
-        if report.outcome.packets > 0 {
+        if report.outcome.packets > 0 || self.connections > 0 {
             self.first(report, &mut told);
             self.rest(&mut told);
             self.further(report, &mut told);
@@ -63,7 +66,10 @@ impl Summary {
                 format!("{packets}, {}{}", bytes(outcome.bytes), told.word(lossless))
             }
         };
-        told.row("traffic", &packets);
+        if outcome.packets > 0 || outcome.logs.is_empty() {
+            told.row("traffic", &packets);
+        }
+        Self::records(outcome, told);
         for (what, number) in &outcome.losses {
             told.row("lost", &told.style.alarm(&format!("{} {}", grouped(*number), what.replace('_', " "))));
         }
@@ -84,6 +90,23 @@ impl Summary {
         told.wrapped(&logs);
         if let Some(extracted) = report.extracted {
             told.row("files", &format!("extracted to {}/", safe(&extracted.display().to_string())));
+        }
+    }
+
+    /// Logs of others that were read: how many records, in which formats.
+    fn records(outcome: &pipeline::Outcome, told: &mut Told) {
+        for (at, log) in outcome.logs.iter().take(LOGS_SHOWN).enumerate() {
+            let mut formats: Vec<_> = log.counts.formats.iter().filter(|(format, _)| !format.is_empty()).collect();
+            formats.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+            let names: Vec<&str> = formats.iter().take(FORMATS_SHOWN).map(|(format, _)| **format).collect();
+            let records = count(log.counts.records, "record");
+            let records = told.pick(records, format!("{} レコード", grouped(log.counts.records)));
+            let name = safe(&cut(&log.name, NAME_CHARS)).into_owned();
+            told.row(if at == 0 { "read" } else { "" }, &format!("{name}: {records} ({})", names.join(", ")));
+        }
+        let more = outcome.logs.len().saturating_sub(LOGS_SHOWN) as u64;
+        if more > 0 {
+            told.row("", &told.pick(format!("and {}", count(more, "more log")), format!("ほか {more} 件")));
         }
     }
 
