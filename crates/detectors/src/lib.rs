@@ -24,6 +24,7 @@ pub mod mass_mailer;
 pub mod mining;
 pub mod odd_port;
 pub mod p2p;
+pub mod persistence;
 pub mod profile;
 pub mod proxy_bypass;
 pub mod scan;
@@ -61,6 +62,7 @@ pub static CATALOGUE: &[&dyn Behaviour] = &[
     &mining::Mining,
     &odd_port::OddPort,
     &p2p::P2p,
+    &persistence::Persistence,
     &profile::Profile,
     &proxy_bypass::ProxyBypass,
     &scan::Scan,

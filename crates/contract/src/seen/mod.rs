@@ -8,8 +8,8 @@ mod views;
 
 pub use row::Row;
 pub use views::{
-    AnyRow, Conn, DceRpc, Differing, Dns, File, FlowRow, Ftp, Http, Irc, Kerberos, Logon, Mark, Notice, Ntlm, Pe, Proto, SmbFile,
-    SmbMapping, Smtp, Software, Ssh, Ssl, Stack, Weird, X509,
+    AnyRow, Conn, DceRpc, Differing, Dns, File, FileEvent, FlowRow, Ftp, HostRow, Http, Irc, Kerberos, Logon, Mark, Notice, Ntlm, Pe,
+    Process, Proto, Registry, Service, SmbFile, SmbMapping, Smtp, Software, Ssh, Ssl, Stack, Weird, WinEvent, X509,
 };
 
 use model::{Event, Kind, Timestamp};
@@ -63,6 +63,16 @@ pub enum What {
     Mark,
     /// `logon`: a logon that a log tells of.
     Logon,
+    /// `process`.
+    Process,
+    /// `registry`.
+    Registry,
+    /// `file_event`.
+    FileEvent,
+    /// `service`.
+    Service,
+    /// `winevent`.
+    WinEvent,
     /// Any other log.
     Other,
 }
@@ -91,6 +101,11 @@ const VIEWS: &[(What, &str, &[&str])] = &[
     (What::Stack, "_stack", views::STACK),
     (What::Differing, "_differing", views::DIFFERING),
     (What::Mark, "_mark", views::MARK),
+    (What::Process, "process", views::PROCESS),
+    (What::Registry, "registry", views::REGISTRY),
+    (What::FileEvent, "file_event", views::FILE_EVENT),
+    (What::Service, "service", views::SERVICE),
+    (What::WinEvent, "winevent", views::WIN_EVENT),
     (What::Logon, "logon", views::LOGON),
 ];
 
@@ -153,6 +168,16 @@ pub enum Seen<'a> {
     Mark(Mark<'a>),
     /// A logon that a log tells of.
     Logon(Logon<'a>),
+    /// What a program on a host did.
+    Process(Process<'a>),
+    /// A change of the registry.
+    Registry(Registry<'a>),
+    /// Something done to a file on a host.
+    FileEvent(FileEvent<'a>),
+    /// A service or scheduled task.
+    Service(Service<'a>),
+    /// Any other event of Windows.
+    WinEvent(WinEvent<'a>),
     /// A row of any other log.
     Other(AnyRow<'a>),
 }
@@ -184,6 +209,11 @@ impl<'a> Seen<'a> {
             Self::Differing(_) => What::Differing,
             Self::Mark(_) => What::Mark,
             Self::Logon(_) => What::Logon,
+            Self::Process(_) => What::Process,
+            Self::Registry(_) => What::Registry,
+            Self::FileEvent(_) => What::FileEvent,
+            Self::Service(_) => What::Service,
+            Self::WinEvent(_) => What::WinEvent,
             Self::Other(_) => What::Other,
         }
     }
@@ -214,6 +244,11 @@ impl<'a> Seen<'a> {
             Self::Differing(view) => &view.0.0,
             Self::Mark(view) => &view.0.0,
             Self::Logon(view) => &view.0,
+            Self::Process(view) => &view.0.0,
+            Self::Registry(view) => &view.0.0,
+            Self::FileEvent(view) => &view.0.0,
+            Self::Service(view) => &view.0.0,
+            Self::WinEvent(view) => &view.0.0,
             Self::Other(view) => &view.0,
         }
     }
@@ -263,6 +298,11 @@ impl Eyes {
             What::Differing => Seen::Differing(Differing(FlowRow(row))),
             What::Mark => Seen::Mark(Mark(FlowRow(row))),
             What::Logon => Seen::Logon(Logon(row)),
+            What::Process => Seen::Process(Process(HostRow(row))),
+            What::Registry => Seen::Registry(Registry(HostRow(row))),
+            What::FileEvent => Seen::FileEvent(FileEvent(HostRow(row))),
+            What::Service => Seen::Service(Service(HostRow(row))),
+            What::WinEvent => Seen::WinEvent(WinEvent(HostRow(row))),
             What::Other => Seen::Other(AnyRow(row)),
         }
     }

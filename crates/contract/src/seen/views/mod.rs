@@ -3,6 +3,7 @@
 
 mod contents;
 mod flows;
+mod hosts;
 mod logons;
 mod sessions;
 mod web;
@@ -12,6 +13,8 @@ pub(super) use contents::{FILE, FTP, PE, SMTP};
 pub use contents::{File, Ftp, Pe, Smtp};
 pub(super) use flows::{CONN, DIFFERING, MARK, NOTICE, SOFTWARE, STACK, WEIRD};
 pub use flows::{Conn, Differing, Mark, Notice, Software, Stack, Weird};
+pub(super) use hosts::{FILE_EVENT, PROCESS, REGISTRY, SERVICE, WIN_EVENT};
+pub use hosts::{FileEvent, HostRow, Process, Registry, Service, WinEvent};
 pub(super) use logons::LOGON;
 pub use logons::Logon;
 pub(super) use sessions::{IRC, SSH};
