@@ -14,6 +14,7 @@ pub mod cef;
 pub mod checkpoint;
 pub mod cisco;
 pub mod dnsmasq;
+pub mod eve;
 pub mod exim;
 pub mod fortigate;
 pub mod haproxy;
@@ -41,6 +42,7 @@ pub mod windows;
 pub mod zeek;
 
 mod clocks;
+mod columns;
 mod envelope;
 mod evtx;
 mod fields;
@@ -74,6 +76,7 @@ pub static CATALOGUE: &[&dyn LogFormat] = &[
     &checkpoint::Checkpoint,
     &cisco::Cisco,
     &dnsmasq::Dnsmasq,
+    &eve::Eve,
     &exim::Exim,
     &fortigate::Fortigate,
     &haproxy::Haproxy,

@@ -86,6 +86,10 @@ const SAMPLES: &[(&str, &str)] = &[
     ("vsftpd", "[a] FAIL LOGIN: Client \"10.0.0.5\""),
     (
         "",
+        "{\"timestamp\":\"2006-10-26T09:42:48Z\",\"flow_id\":7,\"event_type\":\"dns\",\"src_ip\":\"10.0.0.5\",\"src_port\":1036,\"dest_ip\":\"10.0.0.1\",\"dest_port\":53,\"proto\":\"UDP\",\"dns\":{\"type\":\"query\",\"id\":7,\"rrname\":\"a.example\",\"rrtype\":\"A\"}}",
+    ),
+    (
+        "",
         "{\"Computer\":\"a\",\"SourceName\":\"Microsoft-Windows-Sysmon\",\"EventID\":3,\"Initiated\":\"true\",\"SourceIp\":\"10.0.0.5\",\"DestinationIp\":\"203.0.113.9\",\"DestinationPort\":80,\"Protocol\":\"tcp\"}",
     ),
 ];
