@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Check the file that says what is watched, or print an example of it
     CheckConfig(CheckConfig),
+    /// Run a command for each message on standard input (begun by `watch`)
+    #[command(hide = true)]
+    MailHelper(MailHelper),
     /// Write a made-up capture to try things on: a small office in which one machine is infected
     DemoCapture(DemoCapture),
 }
@@ -408,6 +411,14 @@ pub(crate) struct Watch {
     /// The settings; `hyakuyo check-config --example` prints an example
     #[arg(value_name = "FILE")]
     pub(crate) config: PathBuf,
+}
+
+/// `hyakuyo mail-helper`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MailHelper {
+    /// The command and its words
+    #[arg(required = true, last = true)]
+    pub(crate) command: Vec<String>,
 }
 
 /// `hyakuyo check-config`.

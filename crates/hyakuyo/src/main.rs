@@ -69,6 +69,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         Command::Sigma(args::Sigma::Check(check)) => rules::check(&check.rules, check.json, check.all),
         Command::Detectors(detectors) => behaviours::run(detectors.name.as_deref(), detectors.json).map(|()| true),
         Command::Watch(args) => watch::run(args).map(|()| true),
+        Command::MailHelper(args) => watch::mail_helper(args).map(|()| true),
         Command::CheckConfig(args) => watch::check_config(args),
         Command::DemoCapture(demo) => demo::run(demo).map(|()| true),
     }

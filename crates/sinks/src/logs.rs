@@ -40,6 +40,8 @@ pub struct Logs {
     open: Vec<Log>,
     /// Where a kind was seen in memory, and its log: constants may have several addresses, names are compared once for each.
     seen: Vec<(usize, usize)>,
+    /// Names of logs that have their header already.
+    begun: Vec<String>,
     failure: Option<(String, io::Error)>,
 }
 
@@ -53,7 +55,33 @@ struct Log {
 impl Logs {
     /// Logs of one format, opened through `create`.
     pub const fn new(format: Format, create: Create) -> Self {
-        Self { format, create, open: Vec::new(), seen: Vec::new(), failure: None }
+        Self::continuing(format, create, Vec::new())
+    }
+
+    /// The same, where some logs (`conn.log`) were begun before: they go on without another header.
+    pub const fn continuing(format: Format, create: Create, begun: Vec<String>) -> Self {
+        Self { format, create, open: Vec::new(), seen: Vec::new(), begun, failure: None }
+    }
+
+    /// Writes out what is buffered; the logs go on.
+    ///
+    /// # Errors
+    /// The first failure of all so far, with the log's name; it is told once, and nothing is written after it.
+    pub fn flush(&mut self) -> Result<(), (String, io::Error)> {
+        for log in &mut self.open {
+            if self.failure.is_some() {
+                break;
+            }
+            let written = log.drain().and_then(|()| log.file.flush());
+            self.failure = written.err().map(|error| (file_name(log.kind), error));
+        }
+        match &mut self.failure {
+            None => Ok(()),
+            Some((name, error)) => {
+                let told = std::mem::replace(error, io::Error::other("it failed before"));
+                Err((name.clone(), told))
+            }
+        }
     }
 
     /// Writes out what is buffered and closes the logs; `close` is the time of the capture's last packet.
@@ -111,7 +139,7 @@ impl Logs {
             None => {
                 let file = (self.create)(&file_name(kind))?;
                 let mut buffer = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 8);
-                if self.format == Format::Zeek {
+                if self.format == Format::Zeek && !self.begun.contains(&file_name(kind)) {
                     tsv::write_header(&mut buffer, kind, ts);
                 }
                 self.open.push(Log { kind, file, buffer, rows: 0 });

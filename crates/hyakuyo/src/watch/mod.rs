@@ -1,17 +1,41 @@
 //! `hyakuyo watch`: interfaces, followed files and syslog as one, watched as they go on; findings told as they happen.
 //!
-//! One file of settings ([`config`]) says everything. What it says of sources is checked by `hyakuyo check-config`.
+//! One file of settings ([`config`]) says everything; [`restore`] goes on where the last run stood, [`engine`] works, [`notify`] tells.
+//! SIGHUP takes new settings over, SIGTERM and SIGINT end it with everything written.
 
-#[allow(dead_code, reason = "the engine that takes it up follows")]
 mod config;
+mod counters;
+mod engine;
+mod folders;
+mod metrics;
+mod notify;
+mod restore;
+mod signals;
+mod sources;
+mod state;
 
-use crate::args::{CheckConfig, Watch};
+use crate::args::{CheckConfig, MailHelper, Watch};
 use crate::read::at;
 use crate::settings::read_text;
 use crate::terminal::{self, safe};
-use anyhow::{Result, bail};
-use config::Config;
+use anyhow::{Context as _, Result, bail};
+use config::{Config, To};
+use engine::{Engine, now};
+use intake::{Intake, ReceiveError, Receiver};
+use notify::Helper;
+use signals::{Signals, Told};
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a delivery is waited for before the time is looked at.
+const WAIT: Duration = Duration::from_millis(100);
+/// Time passes in the engine so often, also while much comes.
+const ADVANCE: Duration = Duration::from_millis(200);
+/// A row for each counter is written so often.
+const STATS: Duration = Duration::from_secs(60);
+/// Metrics are brought up to date so often.
+const METRICS: Duration = Duration::from_secs(5);
 
 /// Runs `check-config`.
 pub(crate) fn check_config(args: &CheckConfig) -> Result<bool> {
@@ -27,16 +51,174 @@ pub(crate) fn check_config(args: &CheckConfig) -> Result<bool> {
     Ok(true)
 }
 
+/// Runs the hidden command that sends mails.
+pub(crate) fn mail_helper(args: &MailHelper) -> Result<()> {
+    notify::serve(&args.command)
+}
+
 /// Runs `watch`.
 pub(crate) fn run(args: &Watch) -> Result<()> {
-    let _config = load(&args.config)?;
-    bail!("watching is not ready yet")
+    let config = load(&args.config)?;
+    if !config.interfaces.is_empty() || !config.syslog.is_empty() {
+        bail!("{}: [[interface]] and [[syslog]] cannot be watched by this build yet", args.config.display());
+    }
+    let signals = Signals::catch()?;
+    let _lock = lock(&config)?;
+    let helpers = helpers(&config)?;
+    let board = metrics::board();
+    if let Some(at) = config.metrics {
+        let at = metrics::serve(at, &board)?;
+        eprintln!("hyakuyo: metrics at http://{at}/metrics");
+    }
+    let mut engine = restore::engine(config, helpers, board)?;
+    let (intake, receiver) = Intake::open(&engine.intake, &engine.positions)?;
+    engine.checkpoint()?;
+    eprintln!("hyakuyo: watching; logs in {}", safe(&engine.folder.path().display().to_string()));
+    watch(&mut engine, &intake, &receiver, &signals, &args.config)?;
+    intake.stop();
+    while let Ok(delivery) = receiver.try_recv() {
+        engine.delivery(&delivery)?;
+    }
+    engine.end(now())
+}
+
+/// One watcher to an output folder: two would write over each other.
+fn lock(config: &Config) -> Result<File> {
+    let state = config.output.folder.join(folders::STATE);
+    fs::create_dir_all(&state).map_err(|error| at(&state, &error).context("the output folder cannot be made"))?;
+    let path = state.join("lock");
+    let file = File::create(&path).map_err(|error| at(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("{}: another hyakuyo writes there", config.output.folder.display()),
+        Err(TryLockError::Error(error)) => Err(at(&path, &error)),
+    }
+}
+
+/// The processes that run mail commands, begun while that is allowed.
+fn helpers(config: &Config) -> Result<Vec<Helper>> {
+    let mails = config.notify.sinks.iter().filter_map(|sink| match &sink.to {
+        To::Mail { command, .. } => Some(command),
+        _ => None,
+    });
+    mails.map(|command| Helper::begin(command, None)).collect()
+}
+
+/// When something is done next.
+struct Due {
+    every: Duration,
+    next: Instant,
+}
+
+impl Due {
+    fn new(every: Duration) -> Self {
+        Self { every, next: Instant::now() + every }
+    }
+
+    fn now(&mut self) -> bool {
+        let now = Instant::now();
+        let due = now >= self.next;
+        if due {
+            self.next = now + self.every;
+        }
+        due
+    }
+}
+
+/// The loop, until it is told to end.
+fn watch(engine: &mut Engine, intake: &Intake, receiver: &Receiver, signals: &Signals, path: &Path) -> Result<()> {
+    let output = engine.config.output.clone();
+    let (mut advance, mut checkpoint, mut story) = (Due::new(ADVANCE), Due::new(output.checkpoint), Due::new(output.story));
+    let (mut stats, mut metrics) = (Due::new(STATS), Due::new(METRICS));
+    loop {
+        match receiver.recv(WAIT) {
+            Ok(delivery) => engine.delivery(&delivery)?,
+            Err(ReceiveError::Timeout) => {}
+            Err(ReceiveError::Closed) => return Ok(()),
+        }
+        if advance.now() {
+            let now = now();
+            engine.advance(now)?;
+            engine.rotate(now)?;
+            match signals.told() {
+                Some(Told::End) => return Ok(()),
+                Some(Told::Reload) => {
+                    reload(engine, path)?;
+                    story = Due::new(engine.config.output.story);
+                    checkpoint = Due::new(engine.config.output.checkpoint);
+                }
+                None => {}
+            }
+        }
+        if stats.now() {
+            engine.stats(now(), &intake.counters(), receiver.waiting_bytes() as u64);
+        }
+        if metrics.now() {
+            let page = counters::page(engine, &intake.counters(), receiver.waiting_bytes() as u64);
+            metrics::show(&engine.board, page);
+        }
+        if story.now() {
+            engine.save_story(now())?;
+        }
+        if checkpoint.now() {
+            engine.checkpoint()?;
+        }
+    }
+}
+
+/// Takes new settings over, where they are good. What was opened at the start stays until the next.
+fn reload(engine: &mut Engine, path: &Path) -> Result<()> {
+    let new = match load(path) {
+        Ok(new) => new,
+        Err(error) => {
+            eprintln!("hyakuyo: {}; the settings stay as they are", safe(&format!("{error:#}")));
+            return Ok(());
+        }
+    };
+    let old = &engine.config;
+    let mut later = Vec::new();
+    for (name, same) in [
+        ("[output] folder, format, workers", {
+            let of = |config: &Config| (config.output.folder.clone(), config.output.format, config.output.workers);
+            of(&new) == of(old)
+        }),
+        ("[[interface]]", new.interfaces == old.interfaces),
+        ("[[file]]", new.files == old.files),
+        ("[[syslog]]", new.syslog == old.syslog),
+        ("places of [notify]", new.notify.sinks == old.notify.sinks && new.notify.sensor == old.notify.sensor),
+        ("[metrics]", new.metrics == old.metrics),
+        ("[sandbox]", new.sandbox == old.sandbox),
+        ("[limits]", new.limits == old.limits),
+    ] {
+        if !same {
+            later.push(name);
+        }
+    }
+    engine.session.replace(&new.settings, new.given.clone());
+    engine.notifier.replace(&new.notify);
+    let kept = engine.config.clone();
+    let output = config::Output { folder: kept.output.folder, format: kept.output.format, workers: kept.output.workers, ..new.output };
+    engine.config = Config {
+        output,
+        interfaces: kept.interfaces,
+        files: kept.files,
+        syslog: kept.syslog,
+        metrics: kept.metrics,
+        sandbox: kept.sandbox,
+        limits: kept.limits,
+        ..new
+    };
+    engine.enter_folder()?;
+    let rest = if later.is_empty() { String::new() } else { format!("; at the next start: {}", later.join(", ")) };
+    eprintln!("hyakuyo: the settings were taken over{rest}");
+    Ok(())
 }
 
 /// The settings of a file; what is wrong with them is printed.
 fn load(path: &Path) -> Result<Config> {
     let text = read_text(path, config::CONFIG_BYTES_MAX).map_err(|error| at(path, &error))?;
-    let base = path.parent().unwrap_or(Path::new("."));
+    let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
+    let base = whole.parent().unwrap_or(Path::new("/"));
     config::parse(&path.display().to_string(), &text, base).map_err(|problems| {
         for problem in &problems {
             for line in problem.to_string().lines() {

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) syslog: Vec<Syslog>,
     /// Roles, fingerprints and countries.
     pub(crate) given: Given,
+    /// The text of the roles' file, kept beside the logs for `replay`.
+    pub(crate) roles: Option<String>,
     pub(crate) settings: pipeline::Settings,
     pub(crate) notify: Notify,
     pub(crate) metrics: Option<SocketAddr>,
@@ -45,7 +47,7 @@ pub(crate) struct Config {
 }
 
 /// Where logs go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) folder: PathBuf,
     pub(crate) format: sinks::Format,
@@ -80,16 +82,21 @@ pub(crate) struct Interface {
 }
 
 /// A file to follow.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Follow {
+    /// Its path; `*`, `?`, `[a-z]` may stand in its parts, and `**` for any number of folders.
     pub(crate) path: PathBuf,
     pub(crate) zone: TimeZone,
-    /// Whether a file that was never seen before is read from its beginning.
+    /// Whether a file that is there at the very first start is read from its beginning.
     pub(crate) from_start: bool,
+    /// Where rotated files are put, if not beside it.
+    pub(crate) rotated: Option<PathBuf>,
+    /// Whether to look every second, for file systems that do not tell of changes.
+    pub(crate) poll: bool,
 }
 
 /// A place where syslog comes in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Syslog {
     pub(crate) listen: Listen,
     pub(crate) zone: TimeZone,

@@ -40,7 +40,8 @@ pub(super) fn all(reader: &mut Reader<'_>, mut root: Section<'_, '_>, base: &Pat
     let interfaces: Vec<Interface> = root.tables(reader, "interface", false).into_iter().filter_map(|one| interface(reader, one)).collect();
     let files: Vec<_> = root.tables(reader, "file", false).into_iter().filter_map(|one| file(reader, one, base)).collect();
     let syslog: Vec<_> = root.tables(reader, "syslog", false).into_iter().filter_map(|one| syslog(reader, one, base)).collect();
-    let roles = root.table(reader, "roles").and_then(|section| roles(reader, section, base)).unwrap_or_default();
+    let roles = root.table(reader, "roles").and_then(|section| roles(reader, section, base));
+    let (roles, roles_text) = roles.map_or_else(|| (Arc::default(), None), |(roles, text)| (roles, Some(text)));
     let (stacks, geo) = root.table(reader, "knowledge").map(|section| knowledge(reader, section, base)).unwrap_or_default();
     let settings = root.table(reader, "detectors").map(|section| detectors(reader, &section)).unwrap_or_default();
     let section = root.table(reader, "notify");
@@ -53,6 +54,10 @@ pub(super) fn all(reader: &mut Reader<'_>, mut root: Section<'_, '_>, base: &Pat
     let section = root.table(reader, "memory");
     let memory = memory(reader, section);
     root.done(reader);
+    if files.len() + syslog.len() > intake::SOURCES_MAX {
+        let fix = format!("{} are the most; name several files of a folder as \"/var/log/*/access.log\"", intake::SOURCES_MAX);
+        reader.wrong(Code::OutOfRange, 0..0, "too many sources", fix);
+    }
     twice(reader, &interfaces, &files, &syslog);
     if interfaces.is_empty() && files.is_empty() && syslog.is_empty() && reader.is_clean() {
         let fix = "add [[interface]], [[file]] or [[syslog]]; `hyakuyo check-config --example` shows each";
@@ -61,7 +66,8 @@ pub(super) fn all(reader: &mut Reader<'_>, mut root: Section<'_, '_>, base: &Pat
     let files = files.into_iter().map(|(one, _)| one).collect();
     let syslog = syslog.into_iter().map(|(one, _)| one).collect();
     let given = Given { roles, stacks, geo };
-    Some(Config { output: output?, interfaces, files, syslog, given, settings, notify, metrics, sandbox, limits, memory })
+    let output = output?;
+    Some(Config { output, interfaces, files, syslog, given, roles: roles_text, settings, notify, metrics, sandbox, limits, memory })
 }
 
 /// A path as it stands, or from the folder of the settings.
@@ -138,13 +144,15 @@ fn file(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> O
     }
     let zone = zone(reader, &mut section);
     let from_start = section.choice(reader, "from", &[("start", true), ("end", false)]).unwrap_or(false);
+    let rotated = section.text(reader, "rotated").map(|folder| path(&folder.value, base));
+    let poll = section.flag(reader, "poll").unwrap_or(false);
     section.done(reader);
     let given = given?;
     let target = path(&given.value, base);
     if target.is_dir() {
-        reader.wrong(Code::Unreadable, given.span.clone(), "this is a folder", "name a file in it; each has its own [[file]]");
+        reader.wrong(Code::Unreadable, given.span.clone(), "this is a folder", "name files in it, as in \"/var/log/squid/*.log\"");
     }
-    Some((Follow { path: target, zone, from_start }, given.span))
+    Some((Follow { path: target, zone, from_start, rotated, poll }, given.span))
 }
 
 fn syslog(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> Option<(Syslog, At)> {
@@ -211,7 +219,7 @@ fn twice(reader: &mut Reader<'_>, interfaces: &[Interface], files: &[(Follow, At
     }
 }
 
-fn roles(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> Option<Arc<Roles>> {
+fn roles(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> Option<(Arc<Roles>, String)> {
     let given = section.text(reader, "file");
     if given.is_none() {
         section.missing(reader, "file", "add file = \"roles.toml\"");
@@ -227,7 +235,7 @@ fn roles(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> 
         }
     };
     match Roles::parse(&target.display().to_string(), &text) {
-        Ok(roles) => Some(Arc::new(roles)),
+        Ok(roles) => Some((Arc::new(roles), text)),
         Err(problems) => {
             let fix = format!("mend these in it:\n{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
             reader.wrong(Code::Unreadable, given.span, "these roles can't be used as they are", fix);
