@@ -97,6 +97,9 @@ pub(crate) struct Read {
     /// Sigma rules, a file or a folder of them; may be given several times
     #[arg(long, value_name = "RULES", conflicts_with = "logs_only")]
     pub(crate) sigma: Vec<PathBuf>,
+    /// Alarms of your own, in TOML: a condition, how often, within which time; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "logs_only")]
+    pub(crate) alarms: Vec<PathBuf>,
     /// Print the story as JSON instead of the summary
     #[arg(long, conflicts_with = "logs_only")]
     pub(crate) json: bool,

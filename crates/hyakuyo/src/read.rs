@@ -34,6 +34,7 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     let (stacks, geo) = (settings::stacks(args.p0f.as_deref())?, settings::geo(&args.geo)?);
     let mut chosen = Settings::parse(&args.settings).map_err(|error| anyhow!("--set {error}"))?;
     chosen.rules.extend(rules::sigma(&args.sigma)?);
+    chosen.rules.extend(rules::alarms(&args.alarms)?);
     prepare(&folder)?;
     let roles = settings::keep_roles(roles, &folder)?;
     if let Some(extract) = &args.extract {

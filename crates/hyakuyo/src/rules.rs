@@ -5,6 +5,7 @@ use crate::terminal::{self, Style, pad, safe};
 use anyhow::{Result, bail};
 use contract::UserRules;
 use serde_json::json;
+use sigma::alarm::Alarms;
 use sigma::{Checked, Loaded, Outcome, RuleText};
 use std::fmt::Write as _;
 use std::fs;
@@ -49,6 +50,24 @@ pub(crate) fn sigma(paths: &[PathBuf]) -> Result<Option<Arc<dyn UserRules>>> {
         eprintln!("hyakuyo: no Sigma rule is in use: {} of {} have no events here", counts.apart, counts.all());
     }
     Ok(Some(Arc::new(loaded.rules)))
+}
+
+/// Alarms for reading or watching. What is wrong with a file is told with its lines.
+pub(crate) fn alarms(files: &[PathBuf]) -> Result<Vec<Arc<dyn UserRules>>> {
+    let mut all: Vec<Arc<dyn UserRules>> = Vec::new();
+    for file in files {
+        let text = read(file)?;
+        match Alarms::parse(&text.name, &text.text) {
+            Ok(alarms) => all.push(Arc::new(alarms)),
+            Err(problems) => {
+                for line in problems.iter().flat_map(|problem| problem.to_string().lines().map(str::to_owned).collect::<Vec<_>>()) {
+                    eprintln!("{}", safe(&line));
+                }
+                bail!("{}: these alarms can't be used as they are; see above", file.display())
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn load(paths: &[PathBuf]) -> Result<Loaded> {

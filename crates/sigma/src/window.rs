@@ -55,8 +55,7 @@ pub(crate) struct Window {
     /// How often each value is among the entries.
     values: HashMap<u64, u32, bounded::Hasher>,
     used: Timestamp,
-    /// Until when nothing is told again, and what was counted when it was last told.
-    pub(crate) quiet_until: Option<Timestamp>,
+    /// How often this was enough.
     pub(crate) told: u64,
     expires: Timestamp,
 }
@@ -77,8 +76,8 @@ impl Window {
         self.values.len()
     }
 
-    /// Forgets the entries, but not until when it is quiet.
-    pub(crate) fn clear(&mut self) -> usize {
+    /// Forgets the entries. Returns how many those were.
+    fn clear(&mut self) -> usize {
         self.values.clear();
         let count = self.entries.len();
         self.entries.clear();
@@ -151,14 +150,6 @@ impl Windows {
         window
     }
 
-    /// The window of a rule's group as it is at a time, if there is one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "alarms use it"))]
-    pub(crate) fn get(&mut self, rule: u32, group: u64, shape: &Shape, now: Timestamp) -> Option<&mut Window> {
-        let window = self.groups.get_mut(&(rule, group))?;
-        self.entries -= window.advance(shape, now);
-        Some(window)
-    }
-
     /// Forgets what a group counted.
     pub(crate) fn clear(&mut self, rule: u32, group: u64) {
         if let Some(window) = self.groups.get_mut(&(rule, group)) {
@@ -168,8 +159,7 @@ impl Windows {
 
     /// Lets go what is over; and where that is not half of it, what was used least lately.
     fn make_room(&mut self, now: Timestamp) {
-        let quiet = |window: &Window| window.quiet_until.is_some_and(|until| until > now);
-        self.groups.retain(|_, window| window.expires > now || quiet(window));
+        self.groups.retain(|_, window| window.expires > now);
         let mut kept: Vec<(Timestamp, (u32, u64))> = self.groups.iter().map(|(key, window)| (window.used, *key)).collect();
         if kept.len() > GROUPS_MAX / 2 || self.groups.values().map(Window::len).sum::<usize>() > ENTRIES_MAX / 2 {
             kept.sort_unstable();
