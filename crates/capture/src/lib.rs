@@ -10,10 +10,12 @@
 //! for its bytes. Link layers are not understood here; that is `flow`'s part.
 
 mod batch;
+pub mod bpf;
 mod damage;
 mod error;
 mod pcap;
 mod pcapng;
+pub mod ring;
 mod source;
 mod unpack;
 mod window;

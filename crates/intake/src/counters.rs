@@ -106,7 +106,6 @@ impl Counting {
     }
 
     /// The same for one sender, several counts at a time, since it costs a look-up.
-    #[allow(dead_code, reason = "sources with senders come next")]
     pub(crate) fn add_of(&self, sender: &Sender, counts: &[(Count, u64)]) {
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if senders.renewed(sender).is_none() {

@@ -1,9 +1,10 @@
-//! Records while they are written: followed files, and (as they are added to [`Origin`]) syslog senders and the journal. Each source
-//! is bounded and cannot disturb another; nothing is understood here, that is `formats`' work.
+//! Records while they are written: followed files, syslog senders, the journal. Each source is bounded and cannot disturb another;
+//! nothing is understood here, that is `formats`' work.
 //!
 //! ```text
-//! files ──one thread──> lanes by log ──┐
-//! datagrams, streams ─> lanes by host ─┴─taken in turns─> Receiver ─> the consumer
+//! files ─────── one thread ────────> lanes by log ──┐
+//! datagrams ─── one per socket ────> lanes by host ─┼─taken in turns─> Receiver ─> the consumer
+//! connections ─ one for all ───────> lanes by host ─┘
 //! ```
 //!
 //! The consumer takes [`Delivery`]s, gives each sender's records to a reader of its own (`formats::Reader::record`, since a line end
@@ -34,8 +35,11 @@
 
 mod clock;
 mod counters;
+mod datagrams;
 mod delivery;
 mod follow;
+pub mod framing;
+mod listen;
 mod position;
 mod queue;
 mod settings;
@@ -44,15 +48,19 @@ pub use counters::{COUNTS, Count, SourceCounts, Tally};
 pub use delivery::{Delivery, Records, Sender, SourceId};
 pub use position::{FileId, FileMark, FileState, Position, Positions, PositionsError, Print};
 pub use queue::{ReceiveError, Receiver};
-pub use settings::{Begin, Files, OpenError, Origin, SOURCES_MAX, Settings, Source};
+pub use settings::{Begin, ConnectionLimits, Files, OpenError, Origin, SOURCES_MAX, Settings, Source, Tls, listen_address};
 
 use counters::Counting;
+use datagrams::{Datagrams, KernelDrops};
 use follow::{Followed, Follower, Pattern};
+use listen::Server;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use queue::Queue;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// The longest record, in bytes: what `formats` takes, and no datagram is longer.
@@ -66,6 +74,9 @@ pub struct Intake {
     wakes: Vec<Arc<EventFd>>,
     threads: Vec<JoinHandle<()>>,
     counting: Vec<Arc<Counting>>,
+    drops: Mutex<Vec<(usize, KernelDrops)>>,
+    addresses: Vec<Option<SocketAddr>>,
+    sockets: Vec<PathBuf>,
 }
 
 impl Intake {
@@ -76,18 +87,36 @@ impl Intake {
     pub fn open(settings: &Settings, positions: &Positions) -> Result<(Self, Receiver), OpenError> {
         check(settings)?;
         let (queue, receiver) = queue::queue(settings.sources.len());
-        let counting = settings.sources.iter().map(|source| Arc::new(Counting::new(&source.name))).collect();
-        let mut intake = Self { queue, stop: Arc::new(AtomicBool::new(false)), wakes: Vec::new(), threads: Vec::new(), counting };
+        let mut intake = Self {
+            queue,
+            stop: Arc::new(AtomicBool::new(false)),
+            wakes: Vec::new(),
+            threads: Vec::new(),
+            counting: settings.sources.iter().map(|source| Arc::new(Counting::new(&source.name))).collect(),
+            drops: Mutex::new(Vec::new()),
+            addresses: vec![None; settings.sources.len()],
+            sockets: Vec::new(),
+        };
+        intake.receive_datagrams(settings)?;
+        intake.listen(settings, positions)?;
         intake.follow(settings, positions)?;
         Ok((intake, receiver))
     }
 
     /// What came so far, by source, in the settings' order.
     pub fn counters(&self) -> Vec<SourceCounts> {
+        for (source, drops) in self.drops.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            drops.count(&self.counting[*source]);
+        }
         self.counting.iter().map(|counting| counting.counts()).collect()
     }
 
-    /// Ends all sources. What was handed on can still be received; then the receiver says that it is closed.
+    /// Where a source listens, if at an address: where the settings named port 0, the system has chosen one.
+    pub fn address(&self, source: SourceId) -> Option<SocketAddr> {
+        *self.addresses.get(usize::from(source.0))?
+    }
+
+    /// Ends all sources, and says what came of each. What was handed on can still be received; then the receiver says that it is closed.
     pub fn stop(mut self) -> Vec<SourceCounts> {
         self.halt();
         self.counters()
@@ -103,25 +132,87 @@ impl Intake {
             // One that panicked has ended, too.
             let _ = thread.join();
         }
+        // The sockets are closed; nobody shall think that somebody listens.
+        for path in self.sockets.drain(..) {
+            let _ = std::fs::remove_file(path);
+        }
         self.queue.close();
+    }
+
+    fn receive_datagrams(&mut self, settings: &Settings) -> Result<(), OpenError> {
+        for (number, source) in settings.sources.iter().enumerate() {
+            let opened = match &source.origin {
+                Origin::Udp { listen } => (format!("listening at {listen}/udp"), datagrams::udp(*listen)),
+                Origin::UnixDatagram { path } => (format!("listening at {}", path.display()), datagrams::unix(path)),
+                _ => continue,
+            };
+            let socket = opened.1.map_err(|error| system(&source.name, &opened.0, error))?;
+            if let Origin::UnixDatagram { path } = &source.origin {
+                self.sockets.push(path.clone());
+            }
+            if let datagrams::Socket::Udp(socket) = &socket {
+                self.addresses[number] = socket.local_addr().ok();
+            }
+            if let Some(drops) = KernelDrops::of(&socket) {
+                self.drops.lock().unwrap_or_else(PoisonError::into_inner).push((number, drops));
+            }
+            let wake = self.new_wake(&source.name)?;
+            let (counting, queue) = (Arc::clone(&self.counting[number]), self.queue.clone());
+            let datagrams = Datagrams { socket, source: SourceId(number as u16), counting, queue, wake };
+            let stop = Arc::clone(&self.stop);
+            self.spawn(&source.name, "datagrams", move || datagrams.run(&stop))?;
+        }
+        Ok(())
+    }
+
+    fn listen(&mut self, settings: &Settings, positions: &Positions) -> Result<(), OpenError> {
+        let connected =
+            |origin: &Origin| matches!(origin, Origin::Tcp { .. } | Origin::Tls { .. } | Origin::UnixStream { .. } | Origin::Pipe { .. });
+        let mut sources = settings.sources.iter().enumerate().filter(|(_, source)| connected(&source.origin)).peekable();
+        let Some((_, first)) = sources.peek() else { return Ok(()) };
+        let name = first.name.clone();
+        let wake = self.new_wake(&name)?;
+        let server = Server::new(self.queue.clone(), wake, self.threads.len());
+        let mut server = server.map_err(|error| system(&name, "waiting for connections", error))?;
+        for (number, source) in sources {
+            let (id, counting) = (SourceId(number as u16), Arc::clone(&self.counting[number]));
+            let cursor = positions.cursor(&source.name).and_then(framing::Cursor::parse);
+            let opened = server.open(&source.origin, id, &source.name, counting, cursor);
+            self.addresses[number] = opened.map_err(|error| system(&source.name, "opening it", error))?;
+            if let Origin::UnixStream { path, .. } = &source.origin {
+                self.sockets.push(path.clone());
+            }
+        }
+        let stop = Arc::clone(&self.stop);
+        self.spawn(&name, "connections", move || server.run(&stop))
     }
 
     fn follow(&mut self, settings: &Settings, positions: &Positions) -> Result<(), OpenError> {
         let mut followed = Vec::new();
         for (number, source) in settings.sources.iter().enumerate() {
-            let Origin::Files(files) = &source.origin;
+            let Origin::Files(files) = &source.origin else { continue };
             let (id, counting) = (SourceId(number as u16), Arc::clone(&self.counting[number]));
             followed.push(Followed { id, name: &source.name, files, counting });
         }
         let Some(first) = followed.first() else { return Ok(()) };
         let name = first.name.to_owned();
         let names: Vec<String> = followed.iter().map(|source| source.name.to_owned()).collect();
-        let wake = Arc::new(wake().map_err(|error| system(&name, "an event descriptor", error))?);
-        self.wakes.push(Arc::clone(&wake));
+        let wake = self.new_wake(&name)?;
         let mut follower = Follower::new(&followed, positions, self.queue.clone(), wake, self.threads.len());
         let stop = Arc::clone(&self.stop);
-        let thread = std::thread::Builder::new().name("files".into()).spawn(move || follower.run(&names, &stop));
-        self.threads.push(thread.map_err(|error| system(&name, "a thread", error))?);
+        self.spawn(&name, "files", move || follower.run(&names, &stop))
+    }
+
+    fn new_wake(&mut self, source: &str) -> Result<Arc<EventFd>, OpenError> {
+        let wake = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC);
+        let wake = Arc::new(wake.map_err(|error| system(source, "an event descriptor", error.into()))?);
+        self.wakes.push(Arc::clone(&wake));
+        Ok(wake)
+    }
+
+    fn spawn(&mut self, source: &str, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        self.threads.push(thread.map_err(|error| system(source, "a thread", error))?);
         Ok(())
     }
 }
@@ -130,10 +221,6 @@ impl Drop for Intake {
     fn drop(&mut self) {
         self.halt();
     }
-}
-
-fn wake() -> std::io::Result<EventFd> {
-    Ok(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?)
 }
 
 fn system(source: &str, what: &str, error: std::io::Error) -> OpenError {
@@ -149,7 +236,7 @@ fn check(settings: &Settings) -> Result<(), OpenError> {
         if !names.insert(&source.name) {
             return Err(OpenError::SameName(source.name.clone()));
         }
-        let Origin::Files(files) = &source.origin;
+        let Origin::Files(files) = &source.origin else { continue };
         for pattern in files.patterns.iter().chain(&files.rotated) {
             if Pattern::parse(pattern).is_none() {
                 return Err(OpenError::Pattern { source: source.name.clone(), pattern: pattern.clone() });

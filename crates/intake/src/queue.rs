@@ -114,7 +114,6 @@ impl Queue {
     ///
     /// # Errors
     /// The delivery itself, where its lane has no room.
-    #[allow(dead_code, reason = "sources that drop come next")]
     pub(crate) fn push(&self, key: LaneKey, delivery: Delivery) -> Result<(), Box<Delivery>> {
         let mut state = self.shared.lock();
         if !state.has_room(key) {

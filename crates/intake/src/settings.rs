@@ -1,6 +1,8 @@
 //! What is to be taken in.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Sources at most: each has its share of the room, and some a thread.
 pub const SOURCES_MAX: usize = 64;
@@ -27,6 +29,93 @@ pub struct Source {
 pub enum Origin {
     /// Files that others write.
     Files(Files),
+    /// Syslog by datagrams.
+    Udp {
+        /// Where to listen; see [`listen_address`].
+        listen: SocketAddr,
+    },
+    /// Syslog by TCP, lines or counted.
+    Tcp {
+        /// Where to listen.
+        listen: SocketAddr,
+        /// What its connections may take.
+        limits: ConnectionLimits,
+    },
+    /// The same within TLS (RFC 5425).
+    Tls {
+        /// Where to listen.
+        listen: SocketAddr,
+        /// What to show and whom to trust.
+        tls: Tls,
+        /// What its connections may take.
+        limits: ConnectionLimits,
+    },
+    /// A Unix socket for datagrams, as `/dev/log` is. Every program of this machine may write to it.
+    UnixDatagram {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A Unix socket for streams.
+    UnixStream {
+        /// Where.
+        path: PathBuf,
+        /// What its connections may take.
+        limits: ConnectionLimits,
+    },
+    /// What another program writes: a named pipe, or the standard input where there is no path. `journalctl -o export -f` is read
+    /// on from the last stored position, if it begins no later.
+    Pipe {
+        /// The pipe.
+        path: Option<PathBuf>,
+    },
+}
+
+/// Keys and certificates, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The own certificate, and those between it and the root.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+    /// Roots of clients' certificates; where given, who shows none of theirs is refused.
+    pub clients: Option<PathBuf>,
+}
+
+/// What the connections of a listener may take. An unfinished record takes 64 KiB at most, so a thousand connections 64 MiB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Connections at a time. When they are full, the address with the most of them gives up its idlest for an address with fewer.
+    pub connections: usize,
+    /// Connections of one address at a time: relays use one or a few.
+    pub of_address: usize,
+    /// How long a connection may say nothing before its first record ends.
+    pub first: Duration,
+    /// How long it may say nothing later. Long: a sender writes its next record into a connection that was ended, and loses it.
+    pub idle: Duration,
+    /// How long a record may take.
+    pub record: Duration,
+    /// Bytes without the end of a record, after which a connection is ended: nobody logs lines so long.
+    pub unended_bytes: u64,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            connections: 1_000,
+            of_address: 100,
+            first: Duration::from_secs(60),
+            idle: Duration::from_secs(24 * 3_600),
+            record: Duration::from_secs(300),
+            unended_bytes: 16 << 20,
+        }
+    }
+}
+
+/// Where to listen: `514` is a port of this machine alone (127.0.0.1); others are reached where an address says so (`0.0.0.0:514`,
+/// `[::]:514`, `192.0.2.1:514`).
+pub fn listen_address(text: &str) -> Option<SocketAddr> {
+    let own = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    text.parse().ok().or_else(|| text.parse().ok().map(own))
 }
 
 /// Files that others write, and rotate.
@@ -105,12 +194,27 @@ impl Settings {
     /// The folders that must stay readable while it runs, for a sandbox: those in which followed files lie or may come to lie.
     pub fn folders(&self) -> Vec<PathBuf> {
         let mut all = Vec::new();
-        for Source { origin: Origin::Files(files), .. } in &self.sources {
+        for source in &self.sources {
+            let Origin::Files(files) = &source.origin else { continue };
             let patterns = files.patterns.iter().chain(&files.rotated);
             all.extend(patterns.filter_map(|pattern| crate::follow::Pattern::parse(pattern)).map(|pattern| pattern.fixed().to_owned()));
         }
         all.sort();
         all.dedup();
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_is_of_this_machine() {
+        let address = |text| listen_address(text).map(|address| address.to_string());
+        assert_eq!(address("514").as_deref(), Some("127.0.0.1:514"));
+        assert_eq!(address("[::]:514").as_deref(), Some("[::]:514"));
+        assert_eq!(address("0.0.0.0:6514").as_deref(), Some("0.0.0.0:6514"));
+        assert_eq!([address("localhost:1"), address(""), address("70000"), address("1.2.3.4")], [None, None, None, None]);
     }
 }

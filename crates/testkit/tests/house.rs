@@ -221,3 +221,22 @@ fn lints_are_everywhere_the_same() {
     }
     none(breaches);
 }
+
+#[test]
+fn unsafe_code_lives_in_one_file() {
+    let mut breaches = Vec::new();
+    for (path, text) in sources(&root().join("crates")) {
+        let named = text.lines().any(|line| line.contains(concat!("allow(", "unsafe_code")));
+        if named && !path.ends_with("capture/src/ring/socket.rs") {
+            breaches.push(format!("{} allows unsafe code; only the ring's socket may", path.display()));
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("unsafe {") || line.contains("unsafe impl")) {
+            let reasoned = lines[at.saturating_sub(3)..at].iter().any(|line| line.contains("SAFETY:"));
+            if !reasoned && !path.ends_with("testkit/tests/house.rs") {
+                breaches.push(format!("{}:{}: {line} gives no reason", path.display(), at + 1));
+            }
+        }
+    }
+    none(breaches);
+}
