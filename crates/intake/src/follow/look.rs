@@ -24,6 +24,9 @@ const LEAVE: Duration = Duration::from_secs(10);
 /// A packed file that has not grown for so long is whole.
 const SETTLE: Duration = Duration::from_secs(2);
 
+/// How long later generations of its log wait for it, so that each is read in its order: packing takes no longer.
+const SETTLE_MAX: Duration = Duration::from_secs(60);
+
 /// Files that are held open when nothing comes of them; more are opened when they have grown. Half of what a process may open.
 const IDLE_OPEN_MAX: usize = 400;
 
@@ -40,15 +43,44 @@ pub(super) struct Found {
 /// What is remembered of files that are not read (yet).
 #[derive(Debug, Default)]
 pub(super) struct Unread {
-    /// Packed files that may still be written to: their size, and since when.
-    settling: HashMap<FileId, (u64, Instant)>,
+    /// Packed files that may still be written to.
+    settling: HashMap<FileId, Settling>,
     /// Copies of what is read elsewhere: their size and time when that was seen.
     copies: HashMap<FileId, About>,
     /// Files that could not be opened, so that each is counted once.
     pub(super) refused: BTreeSet<PathBuf>,
 }
 
+/// A packed file that may still be written to.
+#[derive(Clone, Copy, Debug)]
+struct Settling {
+    size: u64,
+    /// Since when it has that size.
+    since: Instant,
+    /// When it was first seen.
+    seen: Instant,
+}
+
 impl Unread {
+    /// Whether something is waited for.
+    pub(super) fn is_settling(&self) -> bool {
+        !self.settling.is_empty()
+    }
+
+    /// Whether a packed file has been left alone by whoever writes it; if not, whether it is worth to wait for.
+    fn settled(&mut self, about: &About, now: Instant) -> Result<(), bool> {
+        let fresh = Settling { size: about.size, since: now, seen: now };
+        let known = self.settling.entry(about.id).or_insert(fresh);
+        if known.size != about.size {
+            (known.size, known.since) = (about.size, now);
+        }
+        if about.size > 0 && now.duration_since(known.since) >= SETTLE {
+            self.settling.remove(&about.id);
+            return Ok(());
+        }
+        Err(now.duration_since(known.seen) < SETTLE_MAX)
+    }
+
     fn keep_only(&mut self, found: &[Found]) {
         let there: BTreeSet<FileId> = found.iter().map(|found| found.about.id).collect();
         self.settling.retain(|id, _| there.contains(id));
@@ -83,8 +115,12 @@ impl Follower {
             let generation = names::generation(found.path.file_name().unwrap_or_default().as_bytes());
             (Arc::clone(&found.name), found.about.modified_ns, std::cmp::Reverse(generation), found.path.clone())
         });
+        let mut waiting: Option<Arc<Path>> = None;
         for found in new {
-            self.take_new(found, now);
+            let name = Arc::clone(&found.name);
+            if waiting.as_ref() != Some(&name) && self.take_new(found, now) {
+                waiting = Some(name);
+            }
         }
         self.leave(now);
         for source in &mut self.sources {
@@ -215,29 +251,24 @@ impl Follower {
         }
     }
 
-    fn take_new(&mut self, found: Found, now: Instant) {
+    /// Begins to read a file; whether what is newer of its log must wait until it can be.
+    fn take_new(&mut self, found: Found, now: Instant) -> bool {
         let packed = found.path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
         if self.logs.len() >= FILES_MAX || (!found.wanted && !self.is_missed(&found)) {
-            return;
+            return false;
         }
         if self.unread.copies.get(&found.about.id) == Some(&found.about) {
-            return;
+            return false;
         }
-        if packed {
-            let (size, since) = self.unread.settling.entry(found.about.id).or_insert((found.about.size, now));
-            if *size != found.about.size {
-                (*size, *since) = (found.about.size, now);
-            }
-            if now.duration_since(*since) < SETTLE || *size == 0 {
-                return;
-            }
+        if packed && let Err(wait) = self.unread.settled(&found.about, now) {
+            return wait;
         }
         // A log that was truncated since it was last read has its rest in one of these files.
         while let Some(torn) = self.logs.iter_mut().position(|log| log.name == found.name && log.is_torn()) {
             self.torn(torn);
         }
         if self.logs.iter().any(|log| log.mark.file == found.about.id && log.present) {
-            return;
+            return false;
         }
         let related = self.logs.iter_mut().filter(|log| log.name == found.name && log.present);
         let copied = |log: &mut Log| {
@@ -245,12 +276,12 @@ impl Follower {
         };
         if related.into_iter().any(copied) {
             self.unread.copies.insert(found.about.id, found.about);
-            return;
+            return false;
         }
         let begin = &self.sources[found.source];
         if begin.first_look && begin.begin == Begin::End {
             self.remember_read(found);
-            return;
+            return false;
         }
         let mut log = Log::new(&found.about, found.path, found.name, found.source, found.wanted);
         log.checked = true;
@@ -263,6 +294,7 @@ impl Follower {
             Err(_) if self.unread.refused.insert(log.mark.path.clone()) => self.sources[log.source].counting.add(Count::Unreadable, 1),
             Err(_) => {}
         }
+        false
     }
 
     /// Whether a rotated file, which no pattern names, is a generation of a followed log that came and went unseen: written to

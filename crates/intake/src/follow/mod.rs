@@ -128,7 +128,7 @@ impl Follower {
         while !stop.load(Ordering::Relaxed) && !self.queue.abandoned() {
             let busy = self.read_all();
             let pause = LOOK_PAUSE.max(cost * LOOK_SHARE);
-            let every = if self.watches.whole() { LOOK_EVERY } else { GROWTH_EVERY };
+            let every = if self.watches.whole() && !self.unread.is_settling() { LOOK_EVERY } else { GROWTH_EVERY };
             let now = Instant::now();
             let since = now.duration_since(looked);
             if since >= if self.wants_look { pause } else { every.max(pause) } {
