@@ -3,14 +3,22 @@
 //! Whatever is remembered of hosts, pairs or names is kept here, so that a flood of made-up ones costs the oldest memories and
 //! never more than the stated bytes. Floor 0; knows nothing of what it keeps.
 
+mod dense;
+
+pub use dense::Dense;
+
 use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, Hash};
 
 /// A hash that is quick and differs with every run, so that nobody can choose keys that collide. Nothing may ever depend
 /// on the order of a table.
 pub type Hasher = foldhash::fast::RandomState;
+
+/// A hash table of the standard library with that hash.
+pub type Map<K, V> = std::collections::HashMap<K, V, Hasher>;
+
+/// A set of the standard library with that hash.
+pub type Set<K> = std::collections::HashSet<K, Hasher>;
 
 /// A number for anything that has a hash, the same in every run: for keys that may be compared and sorted. Whoever knows the
 /// program can make two things share a number; where that matters, compare the things.
@@ -22,19 +30,16 @@ pub fn fingerprint(of: &(impl Hash + ?Sized)) -> u64 {
 /// is full, the old one is dropped and the young one takes its place, so that what is in use stays.
 #[derive(Debug)]
 pub struct Table<K, V> {
-    young: HashMap<K, V, Hasher>,
-    old: HashMap<K, V, Hasher>,
+    young: Dense<K, V>,
+    old: Dense<K, V>,
     generation_max: usize,
     dropped: u64,
 }
 
 impl<K: Eq + Hash, V> Table<K, V> {
-    /// A slot and its control byte.
-    const SLOT_BYTES: usize = size_of::<(K, V)>() + 1;
-
     /// An empty table for at most `keys_max` keys.
     pub fn new(keys_max: usize) -> Self {
-        Self { young: HashMap::default(), old: HashMap::default(), generation_max: keys_max.div_ceil(2).max(1), dropped: 0 }
+        Self { young: Dense::default(), old: Dense::default(), generation_max: keys_max.div_ceil(2).max(1), dropped: 0 }
     }
 
     /// The value of a key, without renewing it.
@@ -42,7 +47,7 @@ impl<K: Eq + Hash, V> Table<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.young.get(key).or_else(|| if self.old.is_empty() { None } else { self.old.get(key) })
+        self.young.get(key).or_else(|| self.old.get(key))
     }
 
     /// The value of a key that is there, without renewing it.
@@ -59,29 +64,23 @@ impl<K: Eq + Hash, V> Table<K, V> {
         K: Borrow<Q>,
     {
         if !self.old.is_empty() && !self.young.contains_key(key) {
-            let (key, value) = self.old.remove_entry(key)?;
+            let (key, value) = self.old.remove(key)?;
             self.make_room();
-            return Some(self.young.entry(key).or_insert(value));
+            return Some(self.young.entry(key, |_| value));
         }
         self.young.get_mut(key)
     }
 
     /// The value of a key, renewed, or made where there is none.
     pub fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        let full = self.young.len() >= self.generation_max;
-        if full && !self.young.contains_key(&key) {
+        if self.young.len() >= self.generation_max && !self.young.contains_key(&key) {
             // What the turn is about to drop may be what is asked for.
-            let value = self.old.remove(&key).unwrap_or_else(make);
+            let value = self.old.remove(&key).map_or_else(make, |(_, value)| value);
             self.make_room();
-            return self.young.entry(key).or_insert(value);
+            return self.young.entry(key, |_| value);
         }
-        match self.young.entry(key) {
-            Entry::Occupied(there) => there.into_mut(),
-            Entry::Vacant(place) => {
-                let value = if self.old.is_empty() { None } else { self.old.remove(place.key()) };
-                place.insert(value.unwrap_or_else(make))
-            }
-        }
+        let Self { young, old, .. } = self;
+        young.entry(key, |key| old.remove(key).map_or_else(make, |(_, value)| value))
     }
 
     /// Takes a key out.
@@ -89,7 +88,7 @@ impl<K: Eq + Hash, V> Table<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.young.remove(key).or_else(|| self.old.remove(key))
+        self.young.remove(key).or_else(|| self.old.remove(key)).map(|(_, value)| value)
     }
 
     fn make_room(&mut self) {
@@ -100,12 +99,12 @@ impl<K: Eq + Hash, V> Table<K, V> {
     }
 
     /// Keys that are there.
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.young.len() + self.old.len()
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -116,17 +115,17 @@ impl<K: Eq + Hash, V> Table<K, V> {
 
     /// All that is there, in no order: to be sorted before it is shown.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.young.iter().chain(&self.old)
+        self.young.iter().chain(self.old.iter())
     }
 
     /// Bytes of the table itself, without what its keys and values hold.
     pub fn held_bytes(&self) -> usize {
-        (self.young.capacity() + self.old.capacity()) * Self::SLOT_BYTES
+        self.young.held_bytes() + self.old.held_bytes()
     }
 
-    /// The most that [`Table::held_bytes`] can be for a table of `keys_max`: a hash table doubles when it is seven eighths full.
+    /// The most that [`Table::held_bytes`] can be for a table of `keys_max`: both generations full.
     pub const fn held_bytes_max(keys_max: usize) -> usize {
-        4 * (keys_max + 8) * Self::SLOT_BYTES
+        2 * Dense::<K, V>::held_bytes_max(keys_max.div_ceil(2) + 1)
     }
 }
 

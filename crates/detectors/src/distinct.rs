@@ -1,4 +1,4 @@
-//! How many different things were seen, in at most 384 bytes: exactly while they are few, then by a sketch.
+//! How many different things were seen, in at most 400 bytes: exactly while they are few, then by a sketch.
 //!
 //! Detectors ask "how many hosts, how many ports" for thousands of hosts at once, and a scanner shows millions. Up to
 //! [`FEW_MAX`] hashes are kept and compared; from there on a HyperLogLog of [`REGISTERS`] bytes counts within about 6 %
@@ -18,22 +18,22 @@ const REGISTER_BITS: u32 = 8;
 pub(crate) struct Distinct {
     /// The first four lie in the set itself: most sets never have more.
     few: SmallVec<[u32; 4]>,
-    many: Option<Box<[u8; REGISTERS]>>,
+    many: Option<Box<Sketch>>,
     count: u32,
 }
 
 impl Distinct {
     /// The most bytes that one can hold on the heap.
-    pub(crate) const HEAP_BYTES_MAX: usize = FEW_MAX * size_of::<u32>() + REGISTERS;
+    pub(crate) const HEAP_BYTES_MAX: usize = FEW_MAX * size_of::<u32>() + size_of::<Sketch>();
 
     /// Adds a thing by its hash. True if the count grew, or is thought to have grown.
     pub(crate) fn add(&mut self, hash: u64) -> bool {
         let hash = mix(hash);
-        if let Some(registers) = &mut self.many {
-            if !put(registers, hash) {
+        if let Some(sketch) = &mut self.many {
+            if !sketch.put(hash) {
                 return false;
             }
-            self.count = self.count.max(estimate(registers));
+            self.count = self.count.max(sketch.estimate());
             return true;
         }
         let short = hash as u32;
@@ -45,14 +45,14 @@ impl Distinct {
             self.count = self.few.len() as u32;
             return true;
         }
-        let mut registers = Box::new([0; REGISTERS]);
+        let mut sketch = Box::new(Sketch::default());
         for known in self.few.drain(..).map(u64::from) {
             // Of those that were few only 32 bits are left; they are mixed again, since a register needs 64.
-            put(&mut registers, mix(known));
+            sketch.put(mix(known));
         }
-        put(&mut registers, hash);
+        sketch.put(hash);
         self.few = SmallVec::new();
-        self.many = Some(registers);
+        self.many = Some(sketch);
         self.count = FEW_MAX as u32 + 1;
         true
     }
@@ -63,25 +63,47 @@ impl Distinct {
     }
 }
 
-fn put(registers: &mut [u8; REGISTERS], hash: u64) -> bool {
-    let rank = ((hash << REGISTER_BITS).leading_zeros() + 1).min(64 - REGISTER_BITS + 1) as u8;
-    match registers.get_mut((hash >> (64 - REGISTER_BITS)) as usize) {
-        Some(register) if *register < rank => {
-            *register = rank;
-            true
-        }
-        _ => false,
+/// The registers, and what the estimate needs of them all: it is asked whenever one of them grows.
+#[derive(Debug)]
+struct Sketch {
+    registers: [u8; REGISTERS],
+    /// The sum of two to the power of minus each rank. Exact: ranks beyond 44 would need more things than there are addresses.
+    sum: f64,
+    /// Registers that are still empty.
+    empty: u16,
+}
+
+impl Default for Sketch {
+    fn default() -> Self {
+        Self { registers: [0; REGISTERS], sum: REGISTERS as f64, empty: REGISTERS as u16 }
     }
 }
 
-fn estimate(registers: &[u8; REGISTERS]) -> u32 {
-    let size = REGISTERS as f64;
-    // Two to the power of minus the rank, by its exponent alone: this is asked whenever a register grows.
-    let sum: f64 = registers.iter().map(|rank| f64::from_bits((1023 - u64::from(*rank)) << 52)).sum();
-    let raw = 0.7213 / (1.0 + 1.079 / size) * size * size / sum;
-    let empty = registers.iter().filter(|rank| **rank == 0).count();
-    let count = if raw <= 2.5 * size && empty > 0 { size * (size / empty as f64).ln() } else { raw };
-    count.round() as u32
+impl Sketch {
+    fn put(&mut self, hash: u64) -> bool {
+        let rank = ((hash << REGISTER_BITS).leading_zeros() + 1).min(64 - REGISTER_BITS + 1) as u8;
+        match self.registers.get_mut((hash >> (64 - REGISTER_BITS)) as usize) {
+            Some(register) if *register < rank => {
+                self.sum += power(rank) - power(*register);
+                self.empty -= u16::from(*register == 0);
+                *register = rank;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn estimate(&self) -> u32 {
+        let size = REGISTERS as f64;
+        let raw = 0.7213 / (1.0 + 1.079 / size) * size * size / self.sum;
+        let count = if raw <= 2.5 * size && self.empty > 0 { size * (size / f64::from(self.empty)).ln() } else { raw };
+        count.round() as u32
+    }
+}
+
+/// Two to the power of minus a rank, by its exponent alone.
+const fn power(rank: u8) -> f64 {
+    f64::from_bits((1023 - rank as u64) << 52)
 }
 
 /// Spreads every bit of a number over all bits (the finisher of splitmix64).

@@ -178,8 +178,48 @@ const HOSTERS: &[&[u8]] = &[
 pub(crate) fn registered(name: &[u8]) -> &[u8] {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let labels = if is_public(name) { 3 } else { 2 };
-    let extra = usize::from(HOSTERS.iter().chain(DYNAMIC).any(|suffix| is_under(name, suffix) && dots(suffix) >= labels - 1));
+    let is_service = |suffixes: &[&[u8]]| suffixes.iter().any(|suffix| is_under(name, suffix) && dots(suffix) >= labels - 1);
+    let extra = usize::from(may_be_service(name) && (is_service(HOSTERS) || is_service(DYNAMIC)));
     last_labels(name, labels + extra)
+}
+
+/// The last bytes of the names of all services, as a set of bits: hundreds of suffixes are compared only with names that may end
+/// in one of them.
+static ENDINGS: [u64; ENDING_BITS / 64] = endings();
+/// Bits of that set: with some 160 of them set, one name in fifty is compared for nothing.
+const ENDING_BITS: usize = 8192;
+/// Bytes of an ending: the shortest of the suffixes has as many.
+const ENDING_BYTES: usize = 5;
+
+const fn endings() -> [u64; ENDING_BITS / 64] {
+    let mut bits = [0; ENDING_BITS / 64];
+    let mut of = 0;
+    while of < 2 {
+        let suffixes = if of == 0 { DYNAMIC } else { HOSTERS };
+        let mut place = 0;
+        while place < suffixes.len() {
+            let bit = ending_bit(suffixes[place]);
+            bits[bit / 64] |= 1 << (bit % 64);
+            place += 1;
+        }
+        of += 1;
+    }
+    bits
+}
+
+/// The bit of the last bytes of a name, which has as many.
+const fn ending_bit(name: &[u8]) -> usize {
+    let (mut hash, mut back) = (0_u64, 1);
+    while back <= ENDING_BYTES {
+        hash = (hash ^ name[name.len() - back].to_ascii_lowercase() as u64).wrapping_mul(0x100_0000_01b3);
+        back += 1;
+    }
+    (hash ^ (hash >> 29)) as usize % ENDING_BITS
+}
+
+/// Whether a name may be below one of the suffixes of services. It has no dot at its end.
+fn may_be_service(name: &[u8]) -> bool {
+    name.len() > ENDING_BYTES && ENDINGS.get(ending_bit(name) / 64).is_some_and(|bits| bits >> (ending_bit(name) % 64) & 1 != 0)
 }
 
 /// What stands before the registered part, without the dot between.
@@ -190,7 +230,7 @@ pub(crate) fn below<'a>(name: &'a [u8], registered: &[u8]) -> &'a [u8] {
 
 /// Whether a name was given by a service of dynamic names.
 pub(crate) fn is_dynamic(name: &[u8]) -> bool {
-    if DYNAMIC.iter().any(|suffix| is_under(name, suffix)) {
+    if may_be_service(name.strip_suffix(b".").unwrap_or(name)) && DYNAMIC.iter().any(|suffix| is_under(name, suffix)) {
         return true;
     }
     // Smaller services say what they do in their own name: `dyn-ip.example`, `ddns.example`.
@@ -296,6 +336,10 @@ mod tests {
         assert_eq!(of("evil.duckdns.org"), "evil.duckdns.org");
         assert_eq!(of("x.evil.duckdns.org"), "evil.duckdns.org");
         assert_eq!(of("duckdns.org"), "duckdns.org");
+        for suffix in DYNAMIC {
+            let name = [b"A.", *suffix, b"."].concat().to_ascii_uppercase();
+            assert!(is_dynamic(&name), "{}", String::from_utf8_lossy(suffix));
+        }
         assert_eq!(of("localhost"), "localhost");
         assert_eq!(below(b"a.b.example.org", b"example.org"), b"a.b");
         assert_eq!(below(b"example.org", b"example.org"), b"");

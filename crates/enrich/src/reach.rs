@@ -4,10 +4,10 @@
 //! number is reckoned within a few per cent (linear counting; Whang, Vander-Zanden, Taylor 1990), so that a house of thousands
 //! has its half, too.
 
+use bounded::Set;
 use bounded::Table;
 use contract::{Destination, Reach};
 use model::Addr;
-use std::collections::HashSet;
 
 /// Destinations that are told apart, names and addresses alike: 100,000 of some 150 bytes are 15 MB, and 50 MB at the worst.
 const DESTINATIONS_MAX: usize = 100_000;
@@ -26,13 +26,13 @@ const NAME_BYTES_MAX: usize = 255;
 pub(crate) struct Reaches {
     addrs: Table<Addr, Hosts>,
     names: Table<Box<[u8]>, Hosts>,
-    hosts: HashSet<Addr>,
+    hosts: Set<Addr>,
     dropped_hosts: u64,
 }
 
 impl Default for Reaches {
     fn default() -> Self {
-        Self { addrs: Table::new(DESTINATIONS_MAX / 2), names: Table::new(DESTINATIONS_MAX / 2), hosts: HashSet::new(), dropped_hosts: 0 }
+        Self { addrs: Table::new(DESTINATIONS_MAX / 2), names: Table::new(DESTINATIONS_MAX / 2), hosts: Set::default(), dropped_hosts: 0 }
     }
 }
 

@@ -4,9 +4,10 @@
 //! counts at most three times, the second half and the third a quarter, so that distinct kinds weigh more.
 
 use crate::Found;
+use bounded::Map;
 use contract::{Finding, Part, Stage};
 use model::{Addr, Interval, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Past this a host is an incident: one high finding of which its detector is sure, or two medium ones.
 pub const THRESHOLD: u32 = 700;
@@ -71,7 +72,7 @@ fn score(all: &[Found], places: &[usize], part: Part) -> u32 {
     findings.sort_by_key(|finding| (finding.last, std::cmp::Reverse(finding.severity)));
     let weight = |finding: &Finding| u32::from(finding.confidence) * finding.severity.weight();
     // The worst of a kind counts whole, whenever it came: what is said of the same before may be no more than its beginning.
-    let mut ranks: HashMap<&str, Vec<(u32, usize)>> = HashMap::new();
+    let mut ranks: Map<&str, Vec<(u32, usize)>> = Map::default();
     for (place, finding) in findings.iter().enumerate() {
         ranks.entry(finding.definition.name).or_default().push((weight(finding), place));
     }

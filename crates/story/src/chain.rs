@@ -6,9 +6,9 @@ use crate::scene::{Scene, host_name, url};
 use crate::statement::{Content, Line, Oddity, Pretence, Statement};
 use crate::text::lossless;
 use crate::{Found, Source, Suspect};
+use bounded::Set;
 use contract::{Severity, Stage};
 use model::{Addr, Interval, Timestamp, Uid};
-use std::collections::HashSet;
 
 /// Files that are told of after the first: what is fetched more often is told by its number.
 const MORE_MAX: usize = 6;
@@ -107,7 +107,7 @@ fn is_carried(source: &[u8]) -> bool {
 }
 
 /// What may begin an infection: a program, or a script; a document or an archive only where a finding rests on it.
-fn is_entry(one: &Arrival<'_>, proofs: &HashSet<Uid>) -> bool {
+fn is_entry(one: &Arrival<'_>, proofs: &Set<Uid>) -> bool {
     match one.content {
         Content::WindowsProgram | Content::Program | Content::Script => true,
         Content::Document | Content::Archive | Content::Text => one.ids().iter().any(|id| proofs.contains(id)),
@@ -115,7 +115,7 @@ fn is_entry(one: &Arrival<'_>, proofs: &HashSet<Uid>) -> bool {
     }
 }
 
-fn arrival<'a>(scene: &Scene<'a>, host: Addr, transfer: &'a Transfer, proofs: &HashSet<Uid>) -> Arrival<'a> {
+fn arrival<'a>(scene: &Scene<'a>, host: Addr, transfer: &'a Transfer, proofs: &Set<Uid>) -> Arrival<'a> {
     let request = scene.request_of(transfer);
     let content = content(transfer, request);
     let pretence = pretence(transfer, request, content);
@@ -279,7 +279,7 @@ pub(crate) fn struck<'a>(scene: &Scene<'a>, suspect: &'a Suspect, entry: Option<
         })
         .collect();
     attacks.sort_by_key(|found| (found.finding.first, found.id));
-    let mut seen: HashSet<(&str, Addr)> = HashSet::new();
+    let mut seen: Set<(&str, Addr)> = Set::default();
     attacks.retain(|found| seen.insert((found.finding.definition.name, found.finding.host)));
     attacks.truncate(STRUCK_MAX);
     attacks

@@ -8,9 +8,9 @@ use crate::evidence::{Calls, Rhythm};
 use crate::scene::{Scene, host_name, url_of};
 use crate::statement::{Line, Statement, Way};
 use crate::text::lossless;
+use bounded::{Map, Set};
 use contract::{Role, Stage};
 use model::{Addr, Interval, Timestamp, Uid};
-use std::collections::{HashMap, HashSet};
 
 /// Destinations that are told of one host: the most suspicious.
 const TOLD_MAX: usize = 6;
@@ -63,7 +63,7 @@ pub(crate) fn find<'a>(scene: &Scene<'a>, suspect: &'a Suspect, since: Option<Ti
     let proofs = scene.proofs(suspect);
     let homes = scene.peers(suspect, Stage::CalledHome);
     let pages = scene.pages(host);
-    let by_http: HashSet<(Addr, u16)> = pages.iter().map(|calls| (calls.server, calls.port)).collect();
+    let by_http: Set<(Addr, u16)> = pages.iter().map(|calls| (calls.server, calls.port)).collect();
     let pairs = scene.destinations(host).iter();
     let pairs = pairs.filter(|calls| !by_http.contains(&(calls.server, calls.port)) && !is_errand(scene, calls));
     let mut contacts: Vec<Contact<'a>> = pages
@@ -86,7 +86,7 @@ pub(crate) fn find<'a>(scene: &Scene<'a>, suspect: &'a Suspect, since: Option<Ti
         )
     });
     // Many pages of one server are one destination, of which the most called two are told.
-    let mut of_server: HashMap<Addr, usize> = HashMap::new();
+    let mut of_server: Map<Addr, usize> = Map::default();
     contacts.retain(|contact| {
         let times = of_server.entry(contact.calls.server).or_default();
         *times += 1;

@@ -1,8 +1,8 @@
 //! All findings, each once: where detectors put them.
 
+use bounded::Map;
 use contract::{Definition, Finding, SAMPLE_MAX, Severity, Tell};
 use model::{Addr, Timestamp, Uid};
-use std::collections::HashMap;
 
 /// Findings that are kept: 20,000 of about a kilobyte are 20 MB, and more than anybody reads.
 const FINDINGS_MAX: usize = 20_000;
@@ -25,7 +25,7 @@ pub struct Found {
 pub struct Findings {
     all: Vec<Found>,
     /// Where a finding stands, by the fingerprint of what makes it the same; another with the same fingerprint takes the next.
-    places: HashMap<u64, usize, bounded::Hasher>,
+    places: Map<u64, usize>,
     /// What was told of each, in the order of `all`.
     told: Vec<Told>,
     /// What is to be told, each once.

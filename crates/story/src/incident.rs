@@ -7,9 +7,9 @@ use crate::statement::{Line, Statement};
 use crate::text::{lossless, stamp, words};
 use crate::words::{english, japanese, numbers, sentence};
 use crate::{Found, Incident, StageRow, Suspect, Text};
+use bounded::Map;
 use contract::{Part, Stage};
 use model::{Addr, Uid};
-use std::collections::HashMap;
 
 /// Sentences of one incident: what is longer nobody reads.
 const LINES_MAX: usize = 60;
@@ -70,7 +70,7 @@ pub(crate) fn case<'a>(scene: &Scene<'a>, suspect: &'a Suspect) -> Case<'a> {
 fn findings(scene: &Scene<'_>, suspect: &Suspect, lines: &mut Vec<Line>) {
     let told = lines.len();
     // Of one kind, several subjects are one sentence with the first of them.
-    let mut of_kind: HashMap<&str, usize> = HashMap::new();
+    let mut of_kind: Map<&str, usize> = Map::default();
     // Habits are no part of what happened; they stand among the findings.
     for found in scene.findings(suspect).filter(|found| found.finding.definition.stage != Stage::Habit) {
         let it = &found.finding;

@@ -12,9 +12,10 @@ use crate::scene::{Scene, host_name, url};
 use crate::statement::Content;
 use crate::text::lossless;
 use crate::{Indicator, Text};
+use bounded::{Map, Set};
 use contract::{Destination, Part, Stage};
 use model::{Addr, Uid};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Indicators in all: longer lists are for feeds.
 const INDICATORS_MAX: usize = 500;
@@ -81,19 +82,19 @@ impl Board {
 /// Who uses what, over all that is remembered: made once, asked for every indicator.
 #[derive(Default)]
 struct Users<'a> {
-    agents: HashMap<&'a [u8], HashSet<Addr>>,
+    agents: Map<&'a [u8], Set<Addr>>,
     /// Agents that also speak to destinations that everybody uses.
-    systems: HashSet<&'a [u8]>,
-    urls: HashMap<(&'a [u8], &'a [u8]), HashSet<Addr>>,
-    fingerprints: HashMap<&'a [u8], HashSet<Addr>>,
-    files: HashMap<[u8; 32], HashSet<Addr>>,
+    systems: Set<&'a [u8]>,
+    urls: Map<(&'a [u8], &'a [u8]), Set<Addr>>,
+    fingerprints: Map<&'a [u8], Set<Addr>>,
+    files: Map<[u8; 32], Set<Addr>>,
     /// Registered names by the address that they lead to.
-    names: HashMap<Addr, HashSet<&'a [u8]>>,
-    accused: HashSet<Addr>,
+    names: Map<Addr, Set<&'a [u8]>>,
+    accused: Set<Addr>,
 }
 
 impl<'a> Users<'a> {
-    fn new(scene: &Scene<'a>, accused: HashSet<Addr>) -> Self {
+    fn new(scene: &Scene<'a>, accused: Set<Addr>) -> Self {
         let mut users = Self { accused, ..Self::default() };
         for request in scene.evidence.requests.all() {
             users.agents.entry(&request.agent).or_default().insert(request.client);
@@ -119,14 +120,14 @@ impl<'a> Users<'a> {
     }
 
     /// Hosts without an incident among some.
-    fn others(&self, hosts: Option<&HashSet<Addr>>) -> u64 {
+    fn others(&self, hosts: Option<&Set<Addr>>) -> u64 {
         hosts.map_or(0, |hosts| hosts.iter().filter(|host| !self.accused.contains(host)).count() as u64)
     }
 }
 
 /// Takes the indicators out of all incidents, the surest first.
 pub(crate) fn find(scene: &Scene<'_>, cases: &[Case<'_>]) -> Vec<Indicator> {
-    let accused: HashSet<Addr> = cases.iter().filter(|case| case.suspect.part == Part::Actor).map(|case| case.suspect.host).collect();
+    let accused: Set<Addr> = cases.iter().filter(|case| case.suspect.part == Part::Actor).map(|case| case.suspect.host).collect();
     if cases.is_empty() {
         return Vec::new();
     }
@@ -337,7 +338,7 @@ fn registered(name: &[u8]) -> &[u8] {
 fn hits_addr(scene: &Scene<'_>, addr: Addr, users: &Users<'_>) -> u64 {
     let reach = u64::from(scene.known.reach(Destination::Addr(addr)).hosts);
     let callers = scene.callers(addr);
-    let guilty: HashSet<Addr> =
+    let guilty: Set<Addr> =
         callers.iter().map(|calls| calls.client).filter(|client| users.accused.contains(client) && client.is_private()).collect();
     reach.saturating_sub(guilty.len() as u64)
 }

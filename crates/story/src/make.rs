@@ -5,10 +5,10 @@ use crate::scene::Scene;
 use crate::text::{lossless, stamp, words};
 use crate::{Evidence, Exclusion, FindingRow, Findings, Found, Made, MeasureRow, Story, Suspect, VERSION, suspects};
 use crate::{blind, indicators, questions};
+use bounded::{Map, Set};
 use contract::{Finding, Held, Known, Part};
 use model::kinds::finding;
 use model::{Event, Uid, Value};
-use std::collections::{HashMap, HashSet};
 
 /// Makes the story of all that was found.
 pub fn make(findings: &Findings, evidence: &Evidence, known: &dyn Known, made: Made) -> Story {
@@ -17,7 +17,7 @@ pub fn make(findings: &Findings, evidence: &Evidence, known: &dyn Known, made: M
     let suspects = suspects(all, accused);
     let scene = Scene::new(evidence, known, all, &suspects);
     let cases: Vec<Case<'_>> = suspects.iter().map(|suspect| incident::case(&scene, suspect)).collect();
-    let mut of: HashMap<usize, String> = HashMap::new();
+    let mut of: Map<usize, String> = Map::default();
     for suspect in &suspects {
         of.extend(suspect.findings.iter().map(|place| (*place, incident_id(suspect))));
     }
@@ -60,7 +60,7 @@ pub fn news(findings: &mut Findings, known: &dyn Known) -> Vec<Told> {
     if news.is_empty() {
         return Vec::new();
     }
-    let hosts: HashSet<_> = news.iter().map(|(_, found)| found.finding.host).collect();
+    let hosts: Set<_> = news.iter().map(|(_, found)| found.finding.host).collect();
     let accused =
         |found: &Found| hosts.contains(&found.finding.host) && !exclusions(&found.finding, known).iter().any(|exclusion| exclusion.applies);
     let suspects = suspects(findings.all(), accused);

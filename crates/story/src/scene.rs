@@ -5,44 +5,44 @@ use crate::ordinary::is_ordinary;
 use crate::statement::Place;
 use crate::text::lossless;
 use crate::{Evidence, Found, Suspect};
+use bounded::{Map, Set};
 use contract::{Destination, Known, Part, Stage};
 use model::{Addr, Timestamp, Uid};
-use std::collections::{HashMap, HashSet};
 
 /// What is at hand.
 pub(crate) struct Scene<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) known: &'a dyn Known,
     pub(crate) all: &'a [Found],
-    by_file: HashMap<Uid, &'a Request>,
-    by_flow: HashMap<Uid, &'a Request>,
-    lookups: HashMap<Addr, Vec<&'a Lookup>>,
-    handshakes: HashMap<(Addr, Addr, u16), &'a Handshake>,
-    destinations: HashMap<Addr, Vec<&'a Calls>>,
-    callers: HashMap<Addr, Vec<&'a Calls>>,
-    pages: HashMap<Addr, Vec<&'a Calls>>,
+    by_file: Map<Uid, &'a Request>,
+    by_flow: Map<Uid, &'a Request>,
+    lookups: Map<Addr, Vec<&'a Lookup>>,
+    handshakes: Map<(Addr, Addr, u16), &'a Handshake>,
+    destinations: Map<Addr, Vec<&'a Calls>>,
+    callers: Map<Addr, Vec<&'a Calls>>,
+    pages: Map<Addr, Vec<&'a Calls>>,
     /// Findings by those whom they concern.
-    against: HashMap<Addr, Vec<&'a Found>>,
-    spreads: HashMap<Addr, (&'static str, Timestamp, Uid)>,
+    against: Map<Addr, Vec<&'a Found>>,
+    spreads: Map<Addr, (&'static str, Timestamp, Uid)>,
 }
 
 impl<'a> Scene<'a> {
     /// Puts the evidence on the suspects in order, so that asking is quick.
     pub(crate) fn new(evidence: &'a Evidence, known: &'a dyn Known, all: &'a [Found], suspects: &'a [Suspect]) -> Self {
-        let hosts: HashSet<Addr> = suspects.iter().map(|suspect| suspect.host).collect();
+        let hosts: Set<Addr> = suspects.iter().map(|suspect| suspect.host).collect();
         let mut scene = Self {
             evidence,
             known,
             all,
-            by_file: HashMap::new(),
-            by_flow: HashMap::new(),
-            lookups: HashMap::new(),
-            handshakes: HashMap::new(),
-            destinations: HashMap::new(),
-            callers: HashMap::new(),
-            pages: HashMap::new(),
-            against: HashMap::new(),
-            spreads: HashMap::new(),
+            by_file: Map::default(),
+            by_flow: Map::default(),
+            lookups: Map::default(),
+            handshakes: Map::default(),
+            destinations: Map::default(),
+            callers: Map::default(),
+            pages: Map::default(),
+            against: Map::default(),
+            spreads: Map::default(),
         };
         if suspects.is_empty() {
             return scene;
@@ -172,7 +172,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Ids of what the suspect's findings rest on.
-    pub(crate) fn proofs(&self, suspect: &'a Suspect) -> HashSet<Uid> {
+    pub(crate) fn proofs(&self, suspect: &'a Suspect) -> Set<Uid> {
         self.findings(suspect).flat_map(|found| found.finding.evidence.iter().copied()).collect()
     }
 
@@ -192,7 +192,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Whom the suspect's findings of a stage concern.
-    pub(crate) fn peers(&self, suspect: &'a Suspect, stage: Stage) -> HashSet<Addr> {
+    pub(crate) fn peers(&self, suspect: &'a Suspect, stage: Stage) -> Set<Addr> {
         self.findings(suspect)
             .filter(|found| found.finding.definition.stage == stage)
             .flat_map(|found| found.finding.peers.iter().copied())

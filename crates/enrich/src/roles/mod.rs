@@ -19,9 +19,9 @@ mod net;
 pub use contract::{Problem, nearest};
 pub use net::Net;
 
+use bounded::Map;
 use contract::{Held, Role};
 use model::{Addr, Timestamp};
-use std::collections::HashMap;
 
 /// Statements that a file may make: more than anybody keeps up to date.
 const STATEMENTS_MAX: usize = 4_096;
@@ -60,7 +60,7 @@ pub struct Roles {
 #[derive(Clone, Debug, Default)]
 struct Holders {
     stated: bool,
-    hosts: HashMap<Addr, Vec<u16>>,
+    hosts: Map<Addr, Vec<u16>>,
     nets: Vec<(Net, u16)>,
 }
 

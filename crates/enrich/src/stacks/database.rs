@@ -6,7 +6,7 @@
 
 use super::signature::{Signature, Window, quirk};
 use crate::roles::Problem;
-use std::collections::HashMap;
+use bounded::Map;
 
 /// Signatures of one file: p0f's own has some three hundred.
 const SIGNATURES_MAX: usize = 20_000;
@@ -27,7 +27,7 @@ const MAY_GO: u32 = quirk("df") | quirk("id+");
 const MAY_COME: u32 = quirk("id-") | quirk("ecn");
 
 /// Signatures with the place of their label, by their layout of options.
-type ByLayout = HashMap<Box<[u8]>, Vec<(Signature, u16)>>;
+type ByLayout = Map<Box<[u8]>, Vec<(Signature, u16)>>;
 
 /// Who has a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]

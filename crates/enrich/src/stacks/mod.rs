@@ -8,12 +8,12 @@ mod signature;
 
 pub use database::Database;
 
+use bounded::Map;
 use bounded::Table;
 use contract::seen::Stack;
 use database::Fit;
 use model::{Addr, Interval, Timestamp, Uid};
 use signature::Signature;
-use std::collections::HashMap;
 
 /// Hosts whose stack is known: 200,000 of some 70 bytes are 14 MB.
 const HOSTS_MAX: usize = 200_000;
@@ -32,7 +32,7 @@ const INITIAL_TTLS: [u64; 4] = [32, 64, 128, 255];
 #[derive(Debug)]
 pub(crate) struct Stacks {
     hosts: Table<Addr, Host>,
-    fits: HashMap<Box<[u8]>, Option<Fit>>,
+    fits: Map<Box<[u8]>, Option<Fit>>,
     /// The connection and the segment size of SYNs, placed by the connection's number.
     peers: Box<[(u64, u16)]>,
     key: Vec<u8>,
@@ -50,7 +50,7 @@ impl Default for Stacks {
     fn default() -> Self {
         Self {
             hosts: Table::new(HOSTS_MAX),
-            fits: HashMap::new(),
+            fits: Map::default(),
             peers: vec![(0, 0); PEERS_MAX].into_boxed_slice(),
             key: Vec::new(),
             told: Table::new(TOLD_MAX),

@@ -2,7 +2,7 @@
 
 use super::{plain, split_url};
 use crate::Indicator;
-use std::collections::HashSet;
+use bounded::Set;
 
 /// The range of local rules, 1000000 to 1999999 (the allocation of `sidallocation.org`).
 const SID_FIRST: u32 = 1_000_000;
@@ -58,7 +58,7 @@ pub(super) fn render(all: &[&Indicator]) -> String {
 #[derive(Default)]
 struct Rules {
     text: String,
-    sids: HashSet<u32>,
+    sids: Set<u32>,
 }
 
 impl Rules {

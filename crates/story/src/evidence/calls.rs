@@ -6,10 +6,10 @@
 
 use super::rows::{Bytes, text};
 use bounded::fingerprint;
+use bounded::{Dense, Set};
 use contract::seen::{Conn, Http, Proto};
 use model::{Addr, Timestamp, Uid};
 use smallvec::SmallVec;
-use std::collections::{HashMap, HashSet};
 
 /// Destinations of hosts that are told apart: 40,000 of some 200 bytes are 8 MB.
 const PAIRS_MAX: usize = 40_000;
@@ -119,7 +119,7 @@ pub(crate) struct AllCalls {
 
 impl AllCalls {
     /// A connection has ended.
-    pub(crate) fn connection(&mut self, conn: &Conn<'_>, accused: &HashSet<Addr>) {
+    pub(crate) fn connection(&mut self, conn: &Conn<'_>, accused: &Set<Addr>) {
         let (Some((client, _)), Some((server, port))) = (conn.orig(), conn.resp()) else { return };
         let proto = conn.proto();
         let key = fingerprint(&(client, server, port, proto as u8));
@@ -132,7 +132,7 @@ impl AllCalls {
     }
 
     /// A request was made.
-    pub(crate) fn request(&mut self, http: &Http<'_>, client: Addr, server: (Addr, u16), accused: &HashSet<Addr>) {
+    pub(crate) fn request(&mut self, http: &Http<'_>, client: Addr, server: (Addr, u16), accused: &Set<Addr>) {
         let path = http.uri().split(|byte| *byte == b'?').next().unwrap_or_default();
         let key = fingerprint(&(client, server.0, http.method(), http.host(), path));
         let make = || Calls { service: text(http.method()), page: (text(http.host()), text(path)), ..empty(client, server, http.ts()) };
@@ -190,9 +190,9 @@ fn empty(client: Addr, (server, port): (Addr, u16), at: Timestamp) -> Calls {
 /// A table that does not outgrow its limit.
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<u64, Calls, bounded::Hasher>,
-    old: HashMap<u64, Calls, bounded::Hasher>,
-    kept: HashMap<u64, Calls, bounded::Hasher>,
+    young: Dense<u64, Calls>,
+    old: Dense<u64, Calls>,
+    kept: Dense<u64, Calls>,
     /// Calls of accused hosts that found no room.
     dropped: u64,
     /// Calls that were let go when they had become old.
@@ -200,24 +200,23 @@ struct Generations {
 }
 
 impl Generations {
-    fn entry(&mut self, key: u64, max: usize, accused: &HashSet<Addr>, make: impl FnOnce() -> Calls) -> &mut Calls {
+    fn entry(&mut self, key: u64, max: usize, accused: &Set<Addr>, make: impl FnOnce() -> Calls) -> &mut Calls {
         if self.kept.contains_key(&key) {
-            return self.kept.entry(key).or_insert_with(make);
+            return self.kept.entry(key, |_| make());
         }
-        if !self.young.contains_key(&key) {
-            let calls = self.old.remove(&key).unwrap_or_else(make);
-            if self.young.len() >= max / 2 {
-                self.turn(accused);
-            }
-            return self.young.entry(key).or_insert(calls);
+        if self.young.len() >= max / 2 && !self.young.contains_key(&key) {
+            let calls = self.old.remove(&key).map_or_else(make, |(_, calls)| calls);
+            self.turn(accused);
+            return self.young.entry(key, |_| calls);
         }
-        self.young.entry(key).or_insert_with(make)
+        let Self { young, old, .. } = self;
+        young.entry(key, |key| old.remove(key).map_or_else(make, |(_, calls)| calls))
     }
 
-    fn turn(&mut self, accused: &HashSet<Addr>) {
+    fn turn(&mut self, accused: &Set<Addr>) {
         let old = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
         let mut matters: Vec<(u64, Calls)> = Vec::new();
-        for (key, calls) in old {
+        for (key, calls) in old.into_entries() {
             if accused.contains(&calls.client) || accused.contains(&calls.server) {
                 matters.push((key, calls));
             } else {
@@ -228,7 +227,7 @@ impl Generations {
         matters.sort_by_key(|(key, calls)| (std::cmp::Reverse(calls.count), calls.first, *key));
         for (key, calls) in matters {
             if self.kept.len() < KEPT_MAX {
-                self.kept.insert(key, calls);
+                self.kept.entry(key, |_| calls);
             } else {
                 self.dropped += 1;
             }
@@ -245,7 +244,7 @@ impl Generations {
     fn held_bytes(&self) -> usize {
         [&self.young, &self.old, &self.kept]
             .iter()
-            .map(|table| table.capacity() * (size_of::<(u64, Calls)>() + 1) + table.values().map(Calls::heap_bytes).sum::<usize>())
+            .map(|table| table.held_bytes() + table.values().map(Calls::heap_bytes).sum::<usize>())
             .sum()
     }
 }
@@ -274,7 +273,7 @@ mod tests {
 
     #[test]
     fn calls_of_the_accused_outlive_the_turns_of_a_table() {
-        let accused = HashSet::from([Addr::v4([10, 0, 0, 1])]);
+        let accused = Set::from_iter([Addr::v4([10, 0, 0, 1])]);
         let mut table = Generations::default();
         let at = Timestamp::from_secs(1);
         for number in 0..1_000_u32 {

@@ -5,8 +5,9 @@
 //! matter whoever they belong to, such as programs, are kept from the start. No host may fill more than a share of the line,
 //! so that one that asks a million names does not push the others out.
 
+use bounded::{Map, Set};
 use model::{Addr, Timestamp};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Rows that are kept of one host: its story is told in some dozens of sentences, and what lies between repeats itself.
 const KEPT_EACH_MAX: u32 = 2_000;
@@ -43,8 +44,8 @@ pub(crate) struct Memory<T> {
     recent_bytes: usize,
     kept: Vec<T>,
     kept_bytes: usize,
-    shares: HashMap<Addr, u32, bounded::Hasher>,
-    kept_of: HashMap<Addr, u32, bounded::Hasher>,
+    shares: Map<Addr, u32>,
+    kept_of: Map<Addr, u32>,
     room: Room,
     dropped: u64,
     forgotten: u64,
@@ -57,8 +58,8 @@ impl<T: Remembered> Memory<T> {
             recent_bytes: 0,
             kept: Vec::new(),
             kept_bytes: 0,
-            shares: HashMap::default(),
-            kept_of: HashMap::default(),
+            shares: Map::default(),
+            kept_of: Map::default(),
             room,
             dropped: 0,
             forgotten: 0,
@@ -66,7 +67,7 @@ impl<T: Remembered> Memory<T> {
     }
 
     /// Whether another row of a host would be taken, so that none is made in vain. Counts it where not.
-    pub(crate) fn takes(&mut self, host: Addr, accused: &HashSet<Addr>) -> bool {
+    pub(crate) fn takes(&mut self, host: Addr, accused: &Set<Addr>) -> bool {
         let takes = self.has_share(host) || accused.contains(&host) && self.has_room_for(host);
         self.dropped += u64::from(!takes);
         takes
@@ -77,7 +78,7 @@ impl<T: Remembered> Memory<T> {
     }
 
     /// Remembers a row; for good, as far as there is room, where it is `notable`.
-    pub(crate) fn push(&mut self, row: T, notable: bool, accused: &HashSet<Addr>) {
+    pub(crate) fn push(&mut self, row: T, notable: bool, accused: &Set<Addr>) {
         if (notable || !self.has_share(row.host())) && self.has_room_for(row.host()) {
             return self.keep(row);
         }
@@ -89,7 +90,7 @@ impl<T: Remembered> Memory<T> {
         }
     }
 
-    fn forget(&mut self, accused: &HashSet<Addr>) {
+    fn forget(&mut self, accused: &Set<Addr>) {
         let Some(row) = self.recent.pop_front() else { return };
         self.recent_bytes = self.recent_bytes.saturating_sub(weight(&row));
         if let Some(share) = self.shares.get_mut(&row.host()) {
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn rows_of_the_accused_outlive_the_line_and_nobody_fills_it_alone() {
         let mut memory = Memory::new(Room { recent_max: 40, kept_max: 100, bytes_max: 1 << 20 });
-        let accused = HashSet::from([Addr::v4([0, 0, 0, 1])]);
+        let accused = Set::from_iter([Addr::v4([0, 0, 0, 1])]);
         for second in 0..1_000_i64 {
             let host = (second % 50) as u32;
             if memory.takes(Addr::v4(host.to_be_bytes()), &accused) {

@@ -11,11 +11,11 @@ mod sight;
 
 use crate::Findings;
 use crate::notable::{Rank, rank};
+use bounded::{Map, Set};
 use contract::Severity;
 use contract::seen::{Dns, File, Ftp, Http, Seen, SmbFile, Smtp, Ssl, X509};
 use memory::{Memory, Room};
 use model::{Addr, Uid, Value};
-use std::collections::{HashMap, HashSet};
 
 pub(crate) use calls::{AllCalls, Calls, Rhythm};
 pub(crate) use names::Names;
@@ -44,15 +44,15 @@ const TEXT_BYTES_MIN: u64 = 16 << 10;
 pub struct Evidence {
     events: u64,
     findings: usize,
-    accused: HashSet<Addr>,
+    accused: Set<Addr>,
     accused_dropped: u64,
     pub(crate) lookups: Memory<Lookup>,
     pub(crate) requests: Memory<Request>,
     pub(crate) transfers: Memory<Transfer>,
     pub(crate) handshakes: Memory<Handshake>,
     pub(crate) sent: Memory<Sent>,
-    pub(crate) programs: HashMap<Uid, Program>,
-    pub(crate) certificates: HashMap<Box<[u8]>, Certificate>,
+    pub(crate) programs: Map<Uid, Program>,
+    pub(crate) certificates: Map<Box<[u8]>, Certificate>,
     facts_dropped: u64,
     pub(crate) calls: AllCalls,
     pub(crate) names: Names,
@@ -64,15 +64,15 @@ impl Default for Evidence {
         Self {
             events: 0,
             findings: 0,
-            accused: HashSet::new(),
+            accused: Set::default(),
             accused_dropped: 0,
             lookups: Memory::new(LOOKUPS),
             requests: Memory::new(REQUESTS),
             transfers: Memory::new(TRANSFERS),
             handshakes: Memory::new(HANDSHAKES),
             sent: Memory::new(SENT),
-            programs: HashMap::new(),
-            certificates: HashMap::new(),
+            programs: Map::default(),
+            certificates: Map::default(),
             facts_dropped: 0,
             calls: AllCalls::default(),
             names: Names::default(),

@@ -1,9 +1,9 @@
 //! Names that a host is known by: what it calls itself to DHCP, and who logs in from it.
 
 use super::rows::Bytes;
+use bounded::Map;
 use contract::seen::Seen;
 use model::{Addr, Event};
-use std::collections::HashMap;
 
 /// Hosts whose names are kept: 10,000 of some 200 bytes are 2 MB.
 const HOSTS_MAX: usize = 10_000;
@@ -24,7 +24,7 @@ pub(crate) struct HostNames {
 /// The names of all hosts.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    of: HashMap<Addr, HostNames, bounded::Hasher>,
+    of: Map<Addr, HostNames>,
     dropped: u64,
 }
 
