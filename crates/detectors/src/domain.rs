@@ -5,6 +5,8 @@
 //! which anybody gets a name, are enough of it. A suffix that is not known here puts its customers together; it never splits
 //! one owner's names.
 
+use crate::suffixes::Suffixes;
+
 /// Second levels that countries keep for kinds of organisations.
 const SECOND_LEVELS: &[&[u8]] = &[
     b"ac", b"ad", b"asn", b"biz", b"co", b"com", b"ed", b"edu", b"gen", b"go", b"gob", b"gov", b"gr", b"id", b"in", b"info", b"jus",
@@ -179,48 +181,12 @@ pub(crate) fn registered(name: &[u8]) -> &[u8] {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let labels = if is_public(name) { 3 } else { 2 };
     let is_service = |suffixes: &[&[u8]]| suffixes.iter().any(|suffix| is_under(name, suffix) && dots(suffix) >= labels - 1);
-    let extra = usize::from(may_be_service(name) && (is_service(HOSTERS) || is_service(DYNAMIC)));
+    let extra = usize::from(SERVICES.may_end(name) && (is_service(HOSTERS) || is_service(DYNAMIC)));
     last_labels(name, labels + extra)
 }
 
-/// The last bytes of the names of all services, as a set of bits: hundreds of suffixes are compared only with names that may end
-/// in one of them.
-static ENDINGS: [u64; ENDING_BITS / 64] = endings();
-/// Bits of that set: with some 160 of them set, one name in fifty is compared for nothing.
-const ENDING_BITS: usize = 8192;
-/// Bytes of an ending: the shortest of the suffixes has as many.
-const ENDING_BYTES: usize = 5;
-
-const fn endings() -> [u64; ENDING_BITS / 64] {
-    let mut bits = [0; ENDING_BITS / 64];
-    let mut of = 0;
-    while of < 2 {
-        let suffixes = if of == 0 { DYNAMIC } else { HOSTERS };
-        let mut place = 0;
-        while place < suffixes.len() {
-            let bit = ending_bit(suffixes[place]);
-            bits[bit / 64] |= 1 << (bit % 64);
-            place += 1;
-        }
-        of += 1;
-    }
-    bits
-}
-
-/// The bit of the last bytes of a name, which has as many.
-const fn ending_bit(name: &[u8]) -> usize {
-    let (mut hash, mut back) = (0_u64, 1);
-    while back <= ENDING_BYTES {
-        hash = (hash ^ name[name.len() - back].to_ascii_lowercase() as u64).wrapping_mul(0x100_0000_01b3);
-        back += 1;
-    }
-    (hash ^ (hash >> 29)) as usize % ENDING_BITS
-}
-
-/// Whether a name may be below one of the suffixes of services. It has no dot at its end.
-fn may_be_service(name: &[u8]) -> bool {
-    name.len() > ENDING_BYTES && ENDINGS.get(ending_bit(name) / 64).is_some_and(|bits| bits >> (ending_bit(name) % 64) & 1 != 0)
-}
+/// The endings of all services: hundreds of suffixes are compared only with names that may end in one of them.
+static SERVICES: Suffixes = Suffixes::of(&[DYNAMIC, HOSTERS]);
 
 /// What stands before the registered part, without the dot between.
 pub(crate) fn below<'a>(name: &'a [u8], registered: &[u8]) -> &'a [u8] {
@@ -230,7 +196,7 @@ pub(crate) fn below<'a>(name: &'a [u8], registered: &[u8]) -> &'a [u8] {
 
 /// Whether a name was given by a service of dynamic names.
 pub(crate) fn is_dynamic(name: &[u8]) -> bool {
-    if may_be_service(name.strip_suffix(b".").unwrap_or(name)) && DYNAMIC.iter().any(|suffix| is_under(name, suffix)) {
+    if SERVICES.may_end(name) && DYNAMIC.iter().any(|suffix| is_under(name, suffix)) {
         return true;
     }
     // Smaller services say what they do in their own name: `dyn-ip.example`, `ddns.example`.

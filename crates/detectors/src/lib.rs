@@ -37,6 +37,7 @@ mod contact;
 mod distinct;
 mod domain;
 mod ports;
+mod suffixes;
 
 use contract::Behaviour;
 

@@ -61,14 +61,13 @@ impl<'a> Scene<'a> {
                 scene.against.entry(*peer).or_default().push(found);
             }
         }
-        for calls in evidence.calls.pairs() {
-            // Who calls the servers of suspects is asked, too, so that all callers are kept.
+        for calls in evidence.calls.pairs(&hosts) {
             scene.callers.entry(calls.server).or_default().push(calls);
             if hosts.contains(&calls.client) {
                 scene.destinations.entry(calls.client).or_default().push(calls);
             }
         }
-        for calls in evidence.calls.pages().into_iter().filter(|calls| hosts.contains(&calls.client)) {
+        for calls in evidence.calls.pages(&hosts).into_iter().filter(|calls| hosts.contains(&calls.client)) {
             scene.pages.entry(calls.client).or_default().push(calls);
         }
         for request in evidence.requests.all().filter(|request| hosts.contains(&request.client) || hosts.contains(&request.server)) {
@@ -127,7 +126,7 @@ impl<'a> Scene<'a> {
         self.destinations.get(&host).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Those who connected to a host.
+    /// Those who connected to a host: all to a suspect, and suspects to any other.
     pub(crate) fn callers(&self, host: Addr) -> &[&'a Calls] {
         self.callers.get(&host).map(Vec::as_slice).unwrap_or_default()
     }

@@ -306,14 +306,18 @@ impl Watch {
         }
         let name = known.name(client, server);
         let what = if failed { None } else { name };
-        let subject = what.map_or_else(|| format!("{server}:{port}").into_bytes(), |name| [name, format!(":{port}").as_bytes()].concat());
         let kind = if failed { 2 } else { 1 };
         if !failed {
             // It answers after all.
             self.series.remove(&(client, place(server, port, 2)));
         }
-        let key = (client, if failed { place(server, port, 2) } else { crate::hash(&subject) ^ 2 });
-        let series = self.series.entry(key, || Series::new(server, port, &subject, NAME_BYTES_MAX));
+        let key = (client, what.map_or_else(|| place(server, port, kind), |name| bounded::fingerprint(&(name, port))));
+        let make = || {
+            let subject =
+                what.map_or_else(|| format!("{server}:{port}").into_bytes(), |name| [name, format!(":{port}").as_bytes()].concat());
+            Series::new(server, port, &subject, NAME_BYTES_MAX)
+        };
+        let series = self.series.entry(key, make);
         self.entry_bytes += series.add(conn.ts(), conn.orig_bytes().unwrap_or(0) as u32, conn.uid());
         if !series.is_due() || (failed && !self.answered) {
             return;
@@ -377,8 +381,8 @@ impl Watch {
     }
 }
 
-fn place(server: Addr, port: u16, kind: u8) -> u64 {
-    crate::hash(&[server.as_slice(), &port.to_be_bytes(), &[kind]].concat())
+fn place(server: Addr, port: u16, kind: usize) -> u64 {
+    bounded::fingerprint(&(server, port, kind))
 }
 
 fn tell(kind: usize, client: Addr, series: &mut Series, regularity: &Regularity, verdict: signs::Verdict, limit: f64, out: &mut dyn Tell) {

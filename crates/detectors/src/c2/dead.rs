@@ -15,6 +15,8 @@ pub(super) struct Dead {
     domains: Vec<(u64, u32)>,
     /// Addresses with the port, outside, that did not answer or refused.
     ends: Vec<(Addr, u16)>,
+    /// How many addresses and ports these are.
+    counts: (usize, usize),
 }
 
 impl Dead {
@@ -42,15 +44,11 @@ impl Dead {
     pub(super) fn end(&mut self, addr: Addr, port: u16, at: Timestamp) -> (usize, usize) {
         self.turn(at);
         if self.ends.len() < EACH_MAX && !self.ends.contains(&(addr, port)) {
+            self.counts.0 += usize::from(self.ends.iter().all(|(known, _)| *known != addr));
+            self.counts.1 += usize::from(self.ends.iter().all(|(_, known)| *known != port));
             self.ends.push((addr, port));
         }
-        let mut addrs: Vec<Addr> = self.ends.iter().map(|(addr, _)| *addr).collect();
-        let mut ports: Vec<u16> = self.ends.iter().map(|(_, port)| *port).collect();
-        addrs.sort_unstable();
-        addrs.dedup();
-        ports.sort_unstable();
-        ports.dedup();
-        (addrs.len(), ports.len())
+        self.counts
     }
 
     /// The most that a host's lists take, in bytes.

@@ -1,6 +1,7 @@
 //! The definitions, as a table.
 
 use crate::domain;
+use crate::suffixes::Suffixes;
 use contract::{Definition, Part, Role, Severity, Stage, Words};
 
 pub(super) const ZONE_TRANSFER: usize = 0;
@@ -183,5 +184,6 @@ const OWN_ADDRESS_NAMES: &[&[u8]] = &[
 
 /// Whether a name is that of a service that tells a visitor his address.
 pub(super) fn tells_own_address(name: &[u8]) -> bool {
-    OWN_ADDRESS_NAMES.iter().any(|service| name.eq_ignore_ascii_case(service) || domain::is_under(name, service))
+    static ENDINGS: Suffixes = Suffixes::of(&[OWN_ADDRESS_NAMES]);
+    ENDINGS.may_end(name) && OWN_ADDRESS_NAMES.iter().any(|service| name.eq_ignore_ascii_case(service) || domain::is_under(name, service))
 }

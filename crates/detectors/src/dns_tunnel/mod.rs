@@ -9,6 +9,7 @@
 //! scanners carry data so, too. Resolvers ask for others.
 
 use crate::domain;
+use crate::suffixes::Suffixes;
 use bounded::Table;
 use contract::seen::{Dns, Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
@@ -351,13 +352,17 @@ fn carries(qtype: &[u8]) -> bool {
     matches!(qtype, b"NULL" | b"TXT" | b"PRIVATE" | b"CNAME" | b"MX" | b"KEY" | b"SIG" | b"X25" | b"*") || qtype.starts_with(b"query-")
 }
 
+/// The endings of all their names.
+static ENDINGS: Suffixes = Suffixes::of(&[SERVICES]);
+
 /// Names of services, black lists and reverse look-ups.
 fn is_of_service(name: &[u8], registered: &[u8], below: &[u8]) -> bool {
     let reversed = below.split(|byte| *byte == b'.').filter(|label| !label.is_empty() && label.iter().all(u8::is_ascii_digit)).count() >= 4;
     below.starts_with(b"_")
         || below.windows(2).any(|pair| pair == b"._")
         || reversed
-        || SERVICES.iter().any(|service| registered.eq_ignore_ascii_case(service) || domain::is_under(name, service))
+        || ENDINGS.may_end(name)
+            && SERVICES.iter().any(|service| registered.eq_ignore_ascii_case(service) || domain::is_under(name, service))
 }
 
 /// A label in an encoding that no host name may have.

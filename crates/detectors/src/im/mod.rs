@@ -6,6 +6,7 @@
 //! reach the right people. Left out: what is said; messengers inside social networks' own sites.
 
 use crate::contact::is_host;
+use crate::suffixes::Suffixes;
 use bounded::Table;
 use contract::seen::{Seen, What};
 use contract::{Behaviour, Chosen, Definition, Detector, Finding, Known, Part, Role, Setting, Severity, Stage, Tell, Words};
@@ -156,11 +157,23 @@ impl Watch {
     }
 }
 
+/// The endings of all their names.
+static ENDINGS: Suffixes = {
+    let (mut all, mut place) = (Suffixes::of(&[]), 0);
+    while place < NAMES.len() {
+        all = all.with(NAMES[place].0.as_bytes());
+        place += 1;
+    }
+    all
+};
+
 /// The messenger whose service has such a name.
 fn messenger(name: &[u8]) -> Option<&'static str> {
+    if !ENDINGS.may_end(name) {
+        return None;
+    }
     let name = name.strip_suffix(b".").unwrap_or(name);
-    let last = name.last()?.to_ascii_lowercase();
-    NAMES.iter().find(|(end, _)| end.as_bytes().last() == Some(&last) && is_below(name, end.as_bytes())).map(|(_, messenger)| *messenger)
+    NAMES.iter().find(|(end, _)| is_below(name, end.as_bytes())).map(|(_, messenger)| *messenger)
 }
 
 /// Whether a name is another, or lies below it.

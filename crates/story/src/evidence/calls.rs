@@ -142,14 +142,14 @@ impl AllCalls {
         calls.answered += u64::from(http.status_code().is_some());
     }
 
-    /// Connections by destination, the earliest first.
-    pub(crate) fn pairs(&self) -> Vec<&Calls> {
-        self.pairs.all()
+    /// Connections of some hosts and to them by destination, the earliest first.
+    pub(crate) fn pairs(&self, hosts: &Set<Addr>) -> Vec<&Calls> {
+        self.pairs.of(hosts)
     }
 
-    /// Requests by page, the earliest first.
-    pub(crate) fn pages(&self) -> Vec<&Calls> {
-        self.pages.all()
+    /// Requests of some hosts and to them by page, the earliest first.
+    pub(crate) fn pages(&self, hosts: &Set<Addr>) -> Vec<&Calls> {
+        self.pages.of(hosts)
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
@@ -234,9 +234,14 @@ impl Generations {
         }
     }
 
-    /// All of them, the earliest first.
-    fn all(&self) -> Vec<&Calls> {
-        let mut found: Vec<&Calls> = self.young.values().chain(self.old.values()).chain(self.kept.values()).collect();
+    /// All of them, in no order.
+    fn all(&self) -> impl Iterator<Item = &Calls> {
+        self.young.values().chain(self.old.values()).chain(self.kept.values())
+    }
+
+    /// Those of some hosts and to them, the earliest first.
+    fn of(&self, hosts: &Set<Addr>) -> Vec<&Calls> {
+        let mut found: Vec<&Calls> = self.all().filter(|calls| hosts.contains(&calls.client) || hosts.contains(&calls.server)).collect();
         found.sort_by(|a, b| (a.first, a.client, a.server, a.port, &a.page).cmp(&(b.first, b.client, b.server, b.port, &b.page)));
         found
     }
@@ -280,8 +285,8 @@ mod tests {
             let client = if number == 3 { Addr::v4([10, 0, 0, 1]) } else { Addr::v4((number + 4).to_be_bytes()) };
             table.entry(u64::from(number), 100, &accused, || empty(client, (client, 1), at));
         }
-        assert_eq!(table.all().iter().filter(|calls| accused.contains(&calls.client)).count(), 1);
-        assert_eq!(table.all().len() as u64 + table.forgotten, 1_000);
-        assert!(table.all().len() <= 101);
+        assert_eq!(table.all().filter(|calls| accused.contains(&calls.client)).count(), 1);
+        assert_eq!(table.all().count() as u64 + table.forgotten, 1_000);
+        assert!(table.all().count() <= 101);
     }
 }
