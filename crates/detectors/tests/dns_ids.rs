@@ -77,6 +77,24 @@ fn fast_flux_needs_many_networks() {
 }
 
 #[test]
+fn a_name_in_flux_is_told_of_its_asker_though_the_resolver_asked_before() {
+    let mut stage = Stage::new(&DnsIds);
+    for number in 0..30_u32 {
+        let addr = format!("45.14.112.{number}");
+        stage.facts.systems.insert(ip(&addr), 1 + number % 8);
+        for from in ["10.0.0.2:53053", "10.0.0.5:1025"] {
+            let answers = Value::list([addr.as_bytes()]);
+            let ttls = Value::List([Value::Interval(Interval::from_secs(300))].into());
+            let question = dns(f64::from(number), from, "198.51.100.9:53", "flux.example", "A", "NOERROR");
+            stage.see(&question.with("answers", answers).with("TTLs", ttls).event());
+        }
+    }
+    let mut hosts: Vec<String> = stage.findings().iter().filter(|it| it.definition.name == "fast_flux").map(|it| it.host.to_string()).collect();
+    hosts.sort();
+    assert_eq!(hosts, ["10.0.0.2", "10.0.0.5"]);
+}
+
+#[test]
 fn a_resolver_outside_is_told_once_where_there_is_one_inside() {
     let outside = |secs: f64| dns(secs, "10.0.0.5:1025", "8.8.8.8:53", "www.example.org", "A", "NOERROR");
     assert_eq!(found([outside(0.0), outside(1.0)]), []);

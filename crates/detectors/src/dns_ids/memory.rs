@@ -10,6 +10,8 @@ pub(super) const ADDRESSES_MAX: usize = 16;
 const KNOWN_ADDRESSES_MAX: usize = 64;
 /// Networks of one name that are told apart.
 const KNOWN_SYSTEMS_MAX: usize = 8;
+/// Hosts that are told of one name: its own resolver asks for all of them, and more than a few are everybody.
+const TOLD_MAX: usize = 8;
 /// Outside resolvers of one host that are told of.
 const RESOLVERS_MAX: usize = 4;
 const HOUR: Interval = Interval::from_secs(3_600);
@@ -99,12 +101,13 @@ pub(super) struct Flux {
     since: Timestamp,
     addresses: [u32; KNOWN_ADDRESSES_MAX],
     systems: [u32; KNOWN_SYSTEMS_MAX],
-    told: bool,
+    /// Hosts that were told, by hash.
+    told: [u32; TOLD_MAX],
 }
 
 impl Flux {
     pub(super) const fn new(since: Timestamp) -> Self {
-        Self { since, addresses: [0; KNOWN_ADDRESSES_MAX], systems: [0; KNOWN_SYSTEMS_MAX], told: false }
+        Self { since, addresses: [0; KNOWN_ADDRESSES_MAX], systems: [0; KNOWN_SYSTEMS_MAX], told: [0; TOLD_MAX] }
     }
 
     /// How many of each there are now.
@@ -115,8 +118,11 @@ impl Flux {
         (note(&mut self.addresses, (crate::hash(addr.as_slice()) as u32).max(1)), note(&mut self.systems, system.max(1)))
     }
 
-    pub(super) fn tell(&mut self) -> bool {
-        !std::mem::replace(&mut self.told, true)
+    /// Whether a host that asks for it is to be told of: each once, as far as there is room.
+    pub(super) fn tell(&mut self, host: Addr) -> bool {
+        let number = (crate::hash(host.as_slice()) as u32).max(1);
+        let before = self.told.iter().filter(|place| **place != 0).count() as u32;
+        note(&mut self.told, number) > before
     }
 }
 

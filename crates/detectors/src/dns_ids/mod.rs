@@ -245,7 +245,7 @@ impl Watch {
             let state = self.flux.entry(crate::hash(name), || Flux::new(question.dns.ts()));
             let (addresses, systems) = state.see(addr, system, question.dns.ts());
             let score = 1.32 * f64::from(addresses) + 18.54 * f64::from(systems);
-            if score > self.flux_score && addresses >= addresses_min && state.tell() {
+            if score > self.flux_score && addresses >= addresses_min && state.tell(question.host) {
                 let finding = question.finding(&DEFINITIONS[FAST_FLUX], if addresses_min == 0 { 70 } else { 50 }).about(name).quote(name);
                 let finding = finding.measure("score", (score * 100.0).round() / 100.0, self.flux_score, "");
                 out.finding(finding.note("addresses", f64::from(addresses), "").note("networks", f64::from(systems), ""));
