@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: geo demo test lint conformance conformance-logs quality bench bounded fuzz intake robust
+.PHONY: geo demo test lint conformance conformance-logs quality bench bench-logs bounded fuzz intake robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -39,6 +39,11 @@ quality:
 ## CPU time and memory on a 300 MB capture, beside argus, nfpcapd and ndpiReader.
 bench:
 	@benches/run $(ARGS)
+
+## Log lines per CPU second, to events and with all detectors, beside `grep -c` and goaccess.
+bench-logs:
+	$(CARGO) build --release
+	@benches/logs $(ARGS)
 
 ## Every fuzz target for SECONDS each.
 fuzz:

@@ -36,6 +36,7 @@ fn main() -> std::io::Result<()> {
         collect(&folder, &mut captures)?;
     }
     captures.sort();
+    logs(&corpus)?;
     harvest(&corpus, &captures)?;
     // Evenly from all over the folder, so that no project's captures crowd out the others'.
     let step = captures.len().div_ceil(CAPTURES_MAX).max(1);
@@ -43,6 +44,25 @@ fn main() -> std::io::Result<()> {
         fs::create_dir_all(corpus.join(target))?;
         for (number, path) in captures.iter().step_by(step).enumerate() {
             fs::copy(path, corpus.join(target).join(format!("seed-{number}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// What formats and settings start from: the lines that their tests hold, read as text with all that stands around them.
+fn logs(corpus: &Path) -> std::io::Result<()> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    for (target, folder) in [("formats", "formats/tests"), ("roles", "enrich/src/roles")] {
+        fs::create_dir_all(corpus.join(target))?;
+        for entry in fs::read_dir(crates.join(folder))?.flatten() {
+            let Ok(text) = fs::read_to_string(entry.path()) else { continue };
+            // A test's literal is a line or a few; its escapes are taken back.
+            for (number, literal) in text.split('"').filter(|literal| literal.len() > 20).take(DIALOGUES_MAX * 4).enumerate() {
+                let text = literal.replace("\\n\\", "\n").replace("\\n", "\n").replace("\\\"", "\"");
+                let head: &[u8] = if target == "formats" { &[number as u8, number as u8 | 1] } else { &[] };
+                let name = format!("{}-{number}", entry.file_name().to_string_lossy());
+                fs::write(corpus.join(target).join(name), [head, text.trim_start().as_bytes()].concat())?;
+            }
         }
     }
     Ok(())

@@ -202,7 +202,7 @@ pub(crate) fn at(fields: &Fields<'_>, stamps: &mut Stamps) -> Option<Timestamp> 
 
 /// What the fields of a record mean, as a row: a flow, a request, a logon, or what a program said.
 pub(crate) fn row(fields: &Fields<'_>, at: Timestamp, record: &Record<'_>, http: Option<&Http>, format: &'static str) -> Event {
-    if let Some(flow) = flow(fields, at) {
+    if let Some(flow) = flow(fields, at, record.text) {
         return flow;
     }
     if let Some(logon) = logon(fields, at, record) {
@@ -229,7 +229,7 @@ pub(crate) fn row(fields: &Fields<'_>, at: Timestamp, record: &Record<'_>, http:
 }
 
 /// A flow: two addresses, and what was done with it or how much it carried.
-pub(crate) fn flow(fields: &Fields<'_>, at: Timestamp) -> Option<Event> {
+fn flow(fields: &Fields<'_>, at: Timestamp, text: &[u8]) -> Option<Event> {
     let (orig, resp) = (fields.end(SOURCES, SOURCE_PORTS), fields.end(TARGETS, TARGET_PORTS));
     if orig.0.is_none() || resp.0.is_none() || fields.get(METHODS).is_some() {
         return None;
@@ -244,6 +244,9 @@ pub(crate) fn flow(fields: &Fields<'_>, at: Timestamp) -> Option<Event> {
     let proto = fields.get(PROTOCOLS).map_or("unknown_transport", |proto| transport(crate::text::before(proto, b"/")));
     let done =
         ACTIONS.split_ascii_whitespace().filter_map(|name| fields.get(name)).find_map(|action| traffic::done(crate::text::word(action).0));
+    // Meraki says it in words: `flows deny src=…`, `pattern: allow all`.
+    let said = || crate::text::words(text).filter(|word| !word.contains(&b'=')).find_map(traffic::done);
+    let done = done.or_else(|| if orig.1 != 0 && resp.1 != 0 { said() } else { None });
     let done = done.or_else(|| (counted.sent.is_some() || counted.duration.is_some()).then_some(Done::Ended))?;
     let number = fields.get("id session_id sessionid conn_id n").unwrap_or_default();
     traffic::row(&Flow { at, proto, orig, resp, number }, done, &counted)

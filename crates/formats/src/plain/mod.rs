@@ -102,7 +102,7 @@ fn flow(at: Timestamp, said: &[u8]) -> Option<Event> {
     let done = parts.iter().find_map(|word| if word.len() > 3 { traffic::done(word) } else { None });
     let proto = parts.iter().find(|word| [&b"tcp"[..], b"udp", b"icmp"].contains(*word)).map(|word| transport(word));
     // Without a verdict, what a firewall's rule logs is what it lets pass; other programs say less.
-    let done = done.or_else(|| crate::text::has(said, b" in:").then_some(Done::Ended))?;
+    let done = done.or_else(|| (crate::text::has(said, b"in:") && crate::text::has(said, b" out:")).then_some(Done::Ended))?;
     let proto = proto.or((orig.1 != 0 && resp.1 != 0).then_some("tcp"))?;
     traffic::row(&Flow { at, proto, orig, resp, number: b"" }, done, &Counted::default())
 }

@@ -64,6 +64,7 @@ fn epoch<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<(Timestamp, &'a [u8]
 /// `Jan 2, 2006 3:04:05 PM`, `2022/02/07 - 10:49:33`, `2013.12.03 10:11:12`.
 fn civil<'a>(text: &'a [u8], stamps: &mut Stamps) -> Option<(Timestamp, &'a [u8])> {
     let (year, month, day, rest) = glog(text)
+        .or_else(|| spaced(text))
         .or_else(|| day_month(text))
         .or_else(|| month_day(text))
         .or_else(|| dotted(text))
@@ -102,6 +103,14 @@ fn glog(text: &[u8]) -> Option<Day<'_>> {
     let (month, rest) = number(rest, 2, 2)?;
     let (day, rest) = number(rest, 2, 2)?;
     Some((None, month as i8, day as i8, rest.strip_prefix(b" ")?))
+}
+
+/// `27 10 2005`, as the panels of S2's SIM write days.
+fn spaced(text: &[u8]) -> Option<Day<'_>> {
+    let (day, rest) = number(text, 1, 2)?;
+    let (month, rest) = number(rest.strip_prefix(b" ")?, 1, 2)?;
+    let (year, rest) = number(rest.strip_prefix(b" ")?, 4, 4)?;
+    Some((Some(year as i16), month as i8, day as i8, rest))
 }
 
 /// `30 May`, `30 May 2012`, `30-May-2012`.

@@ -163,7 +163,12 @@ impl Decoder for Lines {
         let row = Cells::of(record.line, &self.columns);
         let date = if row.get(Column::Date).is_empty() { &self.date } else { row.get(Column::Date) };
         let stamp = [date, b" ", row.get(Column::Time), b"Z"].concat();
-        let at = self.stamps.iso(&stamp).map(|(at, _)| at).or(record.at).ok_or(DecodeError::new("a line without a time", 0))?;
+        let at = self
+            .stamps
+            .iso(&stamp)
+            .filter(|(_, rest)| rest.is_empty())
+            .map(|(at, _)| at)
+            .ok_or(DecodeError::new("a line without a time", 0))?;
         out(row.event(http, at));
         Ok(())
     }

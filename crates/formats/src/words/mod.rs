@@ -204,6 +204,7 @@ const WHO: &[&str] = &[
     "by",
 ];
 const NOBODY: &[&str] = &[
+    "authenticated",
     "name",
     "not",
     "is",
@@ -307,11 +308,13 @@ fn around(text: &[u8]) -> Option<&[u8]> {
     let (start, ..) = *addresses(text).first()?;
     let before = text[..start].trim_ascii_end();
     let before = before.strip_suffix(b" -").unwrap_or(before).trim_ascii_end();
-    let name = before.rsplit(|byte| *byte == b' ').next()?;
+    let name = before.rsplit(|byte| matches!(byte, b' ' | b'\t')).next()?;
     let plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte));
     let lower = name.to_ascii_lowercase();
     let other = FROM.iter().chain(NOT_FROM).chain(NOBODY).any(|word| word.as_bytes() == lower);
-    let alone = name.len() == before.len() || before[..before.len() - name.len()].ends_with(b"] ");
+    let alone = name.len() == before.len()
+        || before[..before.len() - name.len()].ends_with(b"] ")
+        || before[..before.len() - name.len()].ends_with(b"\t");
     (plain && alone && !other && name.len() > 1 && number(name).is_none()).then_some(name)
 }
 
@@ -364,7 +367,7 @@ fn name_at<'a>(behind: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
         Some(b'[') => rest.iter().position(|byte| *byte == b']'),
         Some(b'"') => rest.iter().position(|byte| matches!(byte, b'"' | b'\\')),
         Some(quote) => rest.iter().position(|byte| *byte == quote),
-        None => rest.iter().position(|byte| b" ,;()'\"<>[]|\\".contains(byte)),
+        None => rest.iter().position(|byte| b" \t,;()'\"<>[]|\\".contains(byte)),
     };
     let mut name = &rest[..end.unwrap_or(rest.len())];
     if quote.is_none() {

@@ -20,7 +20,7 @@ pub(super) const REFUSED: &str = "failed login|login failed|failed to login|fail
     login refused|refused connect|failed su|failed logon|failed ssh|authlogin failed|invalid token";
 
 /// Somebody was admitted.
-pub(super) const GRANTED: &str = "login successful|successful login|successfully logged|logged in|login succe|login_success|accepted password|\
+pub(super) const GRANTED: &str = "user authenticated|login successful|successful login|successfully logged|logged in|login succe|login_success|accepted password|\
     accepted publickey|accepted keyboard|authentication succe|authenticated successfully|successfully authenticated|\
     authentication_success|successful authentication|has succeeded|session opened|logged on|signed in|successful duo|\
     successful 1fa|auth succe|successfulauth|login accepted|logon success|successful logon|new user session|user logged|\
