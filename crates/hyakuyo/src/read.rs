@@ -67,7 +67,8 @@ pub(crate) fn run(args: &Read) -> Result<()> {
     }
     if args.json {
         if let Some(story) = &outcome.story {
-            terminal::print(&(serde_json::to_string_pretty(story)? + "\n")).context("standard output")?;
+            terminal::print(&(terminal::safe_json(&serde_json::to_string_pretty(story)?).into_owned() + "\n"))
+                .context("standard output")?;
         }
     } else if let Some(summary) = both.summary {
         let (files, extracted, whole) = (args.files.as_slice(), args.extract.as_deref(), damage.is_empty());
@@ -99,7 +100,7 @@ fn input(file: &Path) -> story::Input {
 }
 
 fn save(story: &story::Story, path: &Path) -> Result<()> {
-    let text = serde_json::to_string_pretty(story)? + "\n";
+    let text = terminal::safe_json(&serde_json::to_string_pretty(story)?).into_owned() + "\n";
     fs::write(path, text).map_err(|error| at(path, &error))
 }
 

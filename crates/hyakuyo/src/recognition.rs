@@ -147,5 +147,5 @@ fn as_json(file: &Path, counts: &Counts) -> String {
         "years_assumed": counts.assumed.0, "zones_assumed": counts.assumed.1, "cut": counts.cut, "unread": unread, "skewed": clocks,
         "unread_more": counts.unread_more,
     });
-    format!("{row}\n")
+    format!("{}\n", terminal::safe_json(&row.to_string()))
 }

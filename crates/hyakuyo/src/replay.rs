@@ -216,7 +216,7 @@ fn as_json(before: &Story, after: &Story, changes: &[Change]) -> Result<String> 
         })
         .collect();
     let all = json!({ "before": count(before), "after": count(after), "changes": rows });
-    Ok(serde_json::to_string_pretty(&all)? + "\n")
+    Ok(crate::terminal::safe_json(&serde_json::to_string_pretty(&all)?).into_owned() + "\n")
 }
 
 fn as_text(before: &Story, after: &Story, changes: &[Change], style: Style) -> String {

@@ -89,6 +89,25 @@ pub(crate) fn safe_bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// A JSON text, in which only line ends and spaces stand outside of strings, with the same characters as JSON's escapes: JSON itself asks
+/// for those below U+0020 alone.
+pub(crate) fn safe_json(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| c != '\n' && is_unseen(c);
+    if !text.chars().any(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if acts(c) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// At most `most` characters of a text that is safe already.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {

@@ -39,7 +39,8 @@ pub(crate) fn run(what: &str, folder: &Path, as_json: bool) -> Result<bool> {
             .iter()
             .map(|incident| json!({ "incident": incident, "threshold": story::THRESHOLD, "parts": parts(&story, incident) }))
             .collect();
-        text = serde_json::to_string_pretty(&json!({ "incidents": sums, "findings": explained }))? + "\n";
+        text =
+            terminal::safe_json(&serde_json::to_string_pretty(&json!({ "incidents": sums, "findings": explained }))?).into_owned() + "\n";
     } else {
         let style = Style::stdout();
         incidents.iter().for_each(|one| incident(&mut text, &story, one, style));

@@ -50,12 +50,13 @@ fn lines() -> Vec<u8> {
     text
 }
 
-/// What of a text would act on a terminal: controls but the end of a line and a tab, C1 controls, overrides of direction.
-fn acting(text: &[u8]) -> Option<String> {
+/// What of a text would act on a terminal: controls but the end of a line and a tab, C1 controls, and overrides of direction, which logs keep as
+/// all valid text, as Zeek's do.
+fn acting(text: &[u8], of_log: bool) -> Option<String> {
     let shown = |at: usize| String::from_utf8_lossy(&text[at.saturating_sub(60)..(at + 20).min(text.len())]).into_owned();
     let control = text.iter().position(|byte| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7f);
     let pairs = text.windows(2).position(|pair| pair[0] == 0xc2 && (0x80..0xa0).contains(&pair[1]));
-    let turns = text.windows(3).position(|three| three == b"\xe2\x80\xae");
+    let turns = text.windows(3).position(|three| !of_log && three == b"\xe2\x80\xae");
     control.or(pairs).or(turns).map(|at| format!("at {at}: {:?}", shown(at)))
 }
 
@@ -64,7 +65,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Vec<u8> {
     assert!(output.status.success(), "hyakuyo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     let all = [output.stdout, output.stderr].concat();
     assert!(!all.windows(8).any(|part| part == b"panicked"), "hyakuyo {arguments:?} panicked");
-    if let Some(found) = acting(&all) {
+    if let Some(found) = acting(&all, false) {
         panic!("hyakuyo {arguments:?} lets through {found}");
     }
     all
@@ -89,7 +90,7 @@ fn nothing_of_a_hostile_log_reaches_a_terminal_a_log_or_a_report() {
             let text = fs::read(entry.path()).expect("a log");
             let name = format!("{place}/{}", entry.file_name().to_string_lossy());
             assert!(!text.windows(6).any(|part| part == b"\nOct 26"), "{name}: a forged line stands on its own");
-            if let Some(found) = acting(&text) {
+            if let Some(found) = acting(&text, !name.ends_with("story.json")) {
                 panic!("{name} holds {found}");
             }
         }

@@ -72,14 +72,27 @@ pub(super) fn decode(
         614 | 616 | 302_002 | 302_004 | 302_006 | 302_014 | 302_016 | 302_018 | 302_021 | 302_023 | 302_025 | 302_027 | 302_304 => {
             out(sessions.ended(at, &torn_down(head.text).ok_or_else(|| broken(head))?));
         }
+        710_001 | 710_002 => {
+            out(refused(&words, at)
+                .map_or_else(|| told(head, at, record), |row| row.with(conn::ACTION, "allow").with(conn::CONN_STATE, "OTH")))
+        }
         304_001 | 304_002 => out(http.and_then(|http| url(head.text, at, http)).unwrap_or_else(|| told(head, at, record))),
         106_100 | 106_102 | 106_103 => out(access_list(&words, at).unwrap_or_else(|| told(head, at, record))),
-        106_001..=106_999 | 313_001..=313_009 | 710_003 | 710_005 | 410_001 | 419_002 | 338_005..=338_008 | 420_002 | 434_002 => {
-            match refused(&words, at) {
-                Some(event) => out(event),
-                None => out(told(head, at, record)),
-            }
-        }
+        106_001..=106_999
+        | 313_001..=313_009
+        | 110_002
+        | 110_003
+        | 710_003
+        | 710_005
+        | 410_001
+        | 419_001
+        | 419_002
+        | 338_005..=338_008
+        | 420_002
+        | 434_002 => match refused(&words, at) {
+            Some(event) => out(event),
+            None => out(told(head, at, record)),
+        },
         605_004 | 605_005 | 113_004..=113_039 | 611_101..=611_103 | 716_001..=716_059 | 722_022..=722_051 | 109_005..=109_008 => {
             match logged_on(head, &words, at, record) {
                 Some(event) => out(event),
@@ -256,12 +269,17 @@ fn logged_on(head: &Head<'_>, words: &Words<'_>, at: Timestamp, record: &Record<
 }
 
 fn told(head: &Head<'_>, at: Timestamp, record: &Record<'_>) -> Event {
+    // Who it is about: the first address that it names, and the second.
+    let ends = crate::words::addresses(head.text);
+    let end = |place: usize| ends.get(place).and_then(|(_, _, end)| end.0);
     let code = format!("{}-{}", String::from_utf8_lossy(head.device), head.number);
     Event::new(&device::KIND, at)
         .with(device::DEVICE, record.host)
         .with(device::PROGRAM, head.device)
         .with(device::CODE, code)
         .with(device::SEVERITY, head.severity.to_string())
+        .with(device::SOURCE, end(0))
+        .with(device::DESTINATION, end(1))
         .with(device::MESSAGE, head.text)
 }
 

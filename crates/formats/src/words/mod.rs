@@ -324,8 +324,10 @@ fn named<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
     while let Some(place) = find_word(&text[from..], word) {
         let behind = from + place + word.len();
         // `for 'user' from`: there, the word is itself the name.
-        let quoted =
-            from + place > 0 && matches!(text[from + place - 1], b'\'' | b'"') && text.get(behind) == Some(&text[from + place - 1]);
+        let before = text[..from + place].last().filter(|byte| matches!(byte, b'\'' | b'"'));
+        // `"user":"sakata"` announces all the same.
+        let key = matches!(text.get(behind + 1), Some(b':' | b'='));
+        let quoted = before.is_some() && text.get(behind) == before && !key;
         if quoted {
             from = behind;
             continue;

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Investigate) -> Result<bool> {
             all["asked"] = json!(plan.lines());
             all["online"] = answers.json();
         }
-        terminal::print(&(serde_json::to_string_pretty(&all)? + "\n"))?;
+        terminal::print(&(terminal::safe_json(&serde_json::to_string_pretty(&all)?).into_owned() + "\n"))?;
         return Ok(known || args.online);
     }
     terminal::print(&show(&args.what, &dossier, Style::stdout()))?;
