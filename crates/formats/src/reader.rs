@@ -1,6 +1,7 @@
 //! One source of records: cuts its bytes, opens envelopes, finds the format of each record, and counts what was not understood.
 
 use crate::kinds::raw;
+use crate::zeek;
 use crate::{CATALOGUE, Calendar, Envelope, Framing, Stamps};
 use contract::{Decoder, Kinds, Record, Verdict};
 use model::{Event, Interval, Timestamp, Value};
@@ -78,6 +79,7 @@ pub struct Reader<'k> {
     now: Timestamp,
     /// The format of the last record of any program: what follows it without a time may go on with it.
     told: &'static str,
+    zeek: zeek::Rows,
 }
 
 impl<'k> Reader<'k> {
@@ -92,6 +94,7 @@ impl<'k> Reader<'k> {
             counts: Counts::default(),
             now: Timestamp::MIN,
             told: "",
+            zeek: zeek::Rows::new(&about.name, kinds),
         }
     }
 
@@ -155,11 +158,40 @@ impl<'k> Reader<'k> {
     /// Reads one whole record, without its line end: for sources that know where their records end (a datagram, a counted frame),
     /// in which a line end may stand. Not to be mixed with [`Reader::feed`], whose last line may be unfinished.
     pub fn record(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
+        if self.zeeks(line, out) {
+            return;
+        }
         self.counts.records += 1;
         match wrapped(line) {
             Some(inner) => self.unwrapped(inner.as_bytes().trim_ascii_end(), out),
             None => self.unwrapped(line, out),
         }
+    }
+
+    /// Reads a line of one of Zeek's logs, which are events already. False where it is none.
+    fn zeeks(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) -> bool {
+        /// The name under which they are counted.
+        const NAME: &str = "zeek";
+        match self.zeek.line(line, self.kinds) {
+            zeek::Line::Foreign => return false,
+            zeek::Line::Passed if line.starts_with(b"#") => return true,
+            zeek::Line::Passed => {}
+            zeek::Line::Broken(why) => {
+                self.counts.records += 1;
+                let record = Record { line, text: line, own: line, ..Record::default() };
+                self.keep_raw(&record, None, Some(why), out);
+                return true;
+            }
+            zeek::Line::Row(at, mut event) => {
+                self.now = self.now.max(at);
+                self.counts.events += 1;
+                name_teller(&mut event, NAME, b"");
+                out(self.now, event);
+            }
+        }
+        self.counts.records += 1;
+        *self.counts.formats.entry(NAME).or_default() += 1;
+        true
     }
 
     fn unwrapped(&mut self, line: &[u8], out: &mut dyn FnMut(Timestamp, Event)) {
@@ -229,7 +261,7 @@ impl<'k> Reader<'k> {
                 return;
             }
         }
-        self.keep_raw(&record, failed, out);
+        self.keep_raw(&record, failed, None, out);
     }
 
     fn open(&mut self, format: usize) -> usize {
@@ -265,10 +297,19 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn keep_raw(&mut self, record: &Record<'_>, failed: Option<(usize, String)>, out: &mut dyn FnMut(Timestamp, Event)) {
+    fn keep_raw(
+        &mut self,
+        record: &Record<'_>,
+        failed: Option<(usize, String)>,
+        zeeks: Option<&'static str>,
+        out: &mut dyn FnMut(Timestamp, Event),
+    ) {
         let (format, reason) = match failed {
             Some((place, reason)) => (CATALOGUE[self.opened[place].format].name(), reason),
-            None => ("", "no format recognises it".to_owned()),
+            None => match zeeks {
+                Some(why) => ("zeek", why.to_owned()),
+                None => ("", "no format recognises it".to_owned()),
+            },
         };
         *self.counts.formats.entry("").or_default() += 1;
         let pattern = pattern(record.text);
@@ -339,11 +380,11 @@ fn pattern(text: &[u8]) -> String {
 }
 
 /// How many of the first records of a source formats recognise, of how many.
-pub fn recognised(head: &[u8]) -> (usize, usize) {
+pub fn recognised(source: &str, head: &[u8]) -> (usize, usize) {
     /// Enough to see what a file is, also behind a few lines of its own.
     const RECORDS_MAX: usize = 50;
     let mut envelope = Envelope::default();
-    if head.starts_with(crate::evtx::MAGIC) {
+    if head.starts_with(crate::evtx::MAGIC) || zeek::is_zeeks(source, head) {
         return (1, 1);
     }
     let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty());

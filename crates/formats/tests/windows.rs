@@ -229,7 +229,7 @@ fn read(bytes: &[u8], piece: usize) -> (Vec<Event>, formats::Counts) {
 #[test]
 fn a_file_of_windows_is_read_whole_in_any_pieces() {
     let file = evtx(3);
-    assert_eq!(formats::recognised(&file), (1, 1));
+    assert_eq!(formats::recognised("x.evtx", &file), (1, 1));
     for piece in [1, 4_000, file.len()] {
         let (events, counts) = read(&file, piece);
         assert_eq!((counts.records, counts.cut, counts.unread.len()), (3, 0, 0), "{:?}", counts.unread);

@@ -77,7 +77,7 @@ fn log(file: &Path, zone: &TimeZone) -> Option<LogInput> {
     if capture::is_capture(&head) {
         return None;
     }
-    let (recognised, records) = formats::recognised(&head);
+    let (recognised, records) = formats::recognised(&file.display().to_string(), &head);
     if recognised == 0 || recognised * RECOGNISED_SHARE < records {
         return None;
     }

@@ -9,9 +9,11 @@
 mod cell;
 mod json;
 mod merge;
+mod rows;
 mod tsv;
 
 pub use merge::Merge;
+pub(crate) use rows::{Line, Rows, is_zeeks};
 
 use model::{Event, Interval, Kind, Timestamp, kinds::conn};
 use std::collections::BTreeSet;

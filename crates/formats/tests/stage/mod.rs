@@ -11,7 +11,8 @@ pub(crate) struct TestKinds;
 
 impl Kinds for TestKinds {
     fn kind(&self, name: &str) -> Option<&'static Kind> {
-        protocols::CATALOGUE.iter().flat_map(|row| row.kinds()).copied().find(|kind| kind.name == name)
+        let protocols = protocols::CATALOGUE.iter().flat_map(|row| row.kinds()).copied();
+        protocols.chain([&model::kinds::conn::KIND]).find(|kind| kind.name == name)
     }
 }
 
