@@ -252,4 +252,25 @@ def sc4s(root):
             yield path, lines, []
 
 
-PEERS = {"beats": beats, "crowdsec": crowdsec, "fail2ban": fail2ban, "ossec": ossec, "logstash": logstash, "sc4s": sc4s}
+def evtx(root):
+    """Files of Windows with the JSON that evtx_dump made of them beside: every field of every event. Spaces at an end are not in that JSON,
+    and neither are the braces of GUIDs, so that those are left out."""
+    for path in sorted(root.glob("sigma-evtx/**/*.evtx")):
+        beside = path.with_suffix(".json")
+        try:
+            said = json.loads(beside.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError):
+            continue
+        wanted = []
+        for one in said if isinstance(said, list) else [said]:
+            system, data = one["Event"]["System"], one["Event"].get("EventData") or {}
+            number = system["EventID"]["#text"] if isinstance(system["EventID"], dict) else system["EventID"]
+            head = {"event_id": number, "channel": system["Channel"], "computer": system["Computer"], "provider": system["Provider"]["#attributes"]["Name"]}
+            fields = {name: ((name,), str(value)) for name, value in head.items()}
+            told = {name: value for name, value in data.items() if isinstance(value, (str, int)) and "guid" not in name.lower()}
+            fields.update({f"data.{name}": (("data",), f"{name}={value}") for name, value in told.items()})
+            wanted.append(fields)
+        yield path, None, wanted
+
+
+PEERS = {"beats": beats, "crowdsec": crowdsec, "fail2ban": fail2ban, "ossec": ossec, "logstash": logstash, "sc4s": sc4s, "evtx": evtx}
