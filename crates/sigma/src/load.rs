@@ -23,6 +23,9 @@ const TOTAL_BYTES_MAX: usize = 64 << 20;
 /// Rules in all: SigmaHQ has some 4,000.
 const RULES_MAX: usize = 32_768;
 
+/// Brackets of YAML that may be open at once. The parser's work grows with their square; patterns in quotes leave a few open, never so many.
+const NESTING_MAX: usize = 1_000;
+
 /// A rule file.
 #[derive(Clone, Debug)]
 pub struct RuleText {
@@ -123,6 +126,11 @@ impl Loading {
     fn document(&mut self, texts: &[RuleText], document: &position::Document) {
         let Some(source) = texts.get(document.file) else { return };
         let text = document.text(&source.text);
+        if let Some(at) = too_deep(text) {
+            let at = document.from + at;
+            let (what, fix) = (format!("more than {NESTING_MAX} brackets that are not closed"), "close them".to_owned());
+            return self.refuse(texts, document, "", "document", Problem::new(&source.name, &source.text, at..at + 1, what, fix));
+        }
         let collection = match parse_sigma_yaml(text) {
             Ok(collection) => collection,
             Err(error) => {
@@ -307,6 +315,19 @@ impl Loading {
 
 fn parsed_name(later: &[(Parsed<CorrelationRule>, String)], name: &str) -> bool {
     later.iter().any(|(parsed, _)| parsed.rule.id.as_deref() == Some(name) || parsed.rule.name.as_deref() == Some(name))
+}
+
+/// Where a text opens more brackets than are parsed.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > NESTING_MAX
+    })
 }
 
 /// The rules of a source, ready to be asked.

@@ -43,7 +43,10 @@ pub(super) fn all(reader: &mut Reader<'_>, mut root: Section<'_, '_>, base: &Pat
     let roles = root.table(reader, "roles").and_then(|section| roles(reader, section, base));
     let (roles, roles_text) = roles.map_or_else(|| (Arc::default(), None), |(roles, text)| (roles, Some(text)));
     let (stacks, geo) = root.table(reader, "knowledge").map(|section| knowledge(reader, section, base)).unwrap_or_default();
-    let settings = root.table(reader, "detectors").map(|section| detectors(reader, &section)).unwrap_or_default();
+    let mut settings = root.table(reader, "detectors").map(|section| detectors(reader, &section)).unwrap_or_default();
+    if let Some(section) = root.table(reader, "rules") {
+        settings.rules = rules(reader, section, base);
+    }
     let section = root.table(reader, "notify");
     let notify = telling::notify(reader, section, base);
     let metrics = root.table(reader, "metrics").and_then(|section| telling::metrics(reader, section));
@@ -242,6 +245,25 @@ fn roles(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> 
             None
         }
     }
+}
+
+/// Rules that the user brings: Sigma's, and alarms.
+fn rules(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> Vec<Arc<dyn contract::UserRules>> {
+    let mut all = Vec::new();
+    for folder in section.texts(reader, "sigma").unwrap_or_default() {
+        match crate::rules::sigma(&[path(&folder.value, base)]) {
+            Ok(rules) => all.extend(rules),
+            Err(error) => reader.wrong(Code::Unreadable, folder.span, format!("{error:#}"), "is the path right?"),
+        }
+    }
+    for file in section.texts(reader, "alarms").unwrap_or_default() {
+        match crate::rules::alarms(&[path(&file.value, base)]) {
+            Ok(alarms) => all.extend(alarms),
+            Err(error) => reader.wrong(Code::Unreadable, file.span, format!("{error:#}"), "mend the file"),
+        }
+    }
+    section.done(reader);
+    all
 }
 
 fn knowledge(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) -> (Arc<Database>, Arc<Geo>) {
