@@ -17,6 +17,7 @@ pub(super) fn rows(engine: &mut Engine, intake: &[SourceCounts], waiting: u64) -
     all.extend([
         ("senders".to_owned(), senders as u64),
         ("senders_refused".to_owned(), refused),
+        ("records_of_unwanted_senders".to_owned(), engine.unwanted),
         ("records_unread".to_owned(), read.formats.get("").copied().unwrap_or_default()),
         ("records_unread_not_kept".to_owned(), read.raw_dropped),
         ("waiting_bytes".to_owned(), waiting),
@@ -64,6 +65,7 @@ pub(super) fn page(engine: &mut Engine, intake: &[SourceCounts], waiting: u64) -
     }
     page.gauge("senders", "Senders and files whose state is kept.", &[], senders as u64);
     page.counter("senders_refused_total", "Deliveries of senders for which there was no room.", &[], refused);
+    page.counter("records_unwanted_total", "Records of senders that may not send.", &[], engine.unwanted);
     page.gauge("waiting_bytes", "Bytes of records that wait to be understood.", &[], waiting);
     page.gauge("journal_bytes", "Bytes of records that are kept to go on from after a sudden end.", &[], engine.journal.bytes());
     page.counter("journal_bytes_dropped_total", "Those that had no room.", &[], engine.journal.dropped());

@@ -13,8 +13,10 @@ use super::state::{Checkpoint, Entry, Journal, Out, Senders};
 use crate::read::{STORY, at};
 use crate::settings::ROLES;
 use anyhow::Result;
+use capture::FrameBatch;
 use contract::Sink;
-use intake::{Delivery, Positions};
+use enrich::roles::Net;
+use intake::{Delivery, Positions, Sender};
 use model::kinds::stats;
 use model::{Event, Interval, Timestamp};
 use pipeline::{News, Session};
@@ -73,6 +75,10 @@ pub(super) struct Engine {
     /// Findings whose rows were written in an earlier run.
     pub(super) written: HashSet<String>,
     pub(super) checkpoints: u64,
+    /// Who may send to each source.
+    pub(super) allowed: Vec<Vec<Net>>,
+    /// Records of others.
+    pub(super) unwanted: u64,
 }
 
 impl Engine {
@@ -82,6 +88,14 @@ impl Engine {
 
     /// Takes a delivery: written down first, understood then.
     pub(super) fn delivery(&mut self, delivery: &Delivery) -> Result<()> {
+        let allowed = self.allowed.get(usize::from(delivery.source.0)).map(Vec::as_slice).unwrap_or_default();
+        if let Sender::Host(host) = delivery.sender
+            && !allowed.is_empty()
+            && !allowed.iter().any(|net| net.holds(host))
+        {
+            self.unwanted += delivery.records.len() as u64;
+            return Ok(());
+        }
         let mut entry = sources::entry(delivery, &self.intake);
         self.append(&mut entry)?;
         if let Some(position) = &delivery.position {
@@ -98,6 +112,12 @@ impl Engine {
     /// Understands what stands in the journal.
     pub(super) fn understand(&mut self, entry: &Entry) {
         self.senders.take(entry, &mut Out { session: &mut self.session, sink: &mut self.rows });
+    }
+
+    /// Takes frames; gives an empty buffer back.
+    pub(super) fn frames(&mut self, frames: FrameBatch) -> FrameBatch {
+        self.session.frames(frames, &mut self.rows);
+        self.session.spare()
     }
 
     /// Time passes: rows come out, findings are told.

@@ -19,6 +19,7 @@ use crate::read::at;
 use crate::settings::read_text;
 use crate::terminal::{self, safe};
 use anyhow::{Context as _, Result, bail};
+use capture::ring::{self, Live, Next};
 use config::{Config, To};
 use engine::{Engine, now};
 use intake::{Intake, ReceiveError, Receiver};
@@ -30,6 +31,12 @@ use std::time::{Duration, Instant};
 
 /// How long a delivery is waited for before the time is looked at.
 const WAIT: Duration = Duration::from_millis(100);
+/// The same for frames, beside which deliveries come.
+const LIVE_WAIT: Duration = Duration::from_millis(20);
+/// Deliveries that are taken between two batches of frames, so that neither waits for the other.
+const DELIVERIES_BETWEEN: usize = 32;
+/// How long frames that are underway at the end are waited for.
+const END_MAX: Duration = Duration::from_secs(5);
 /// Time passes in the engine so often, also while much comes.
 const ADVANCE: Duration = Duration::from_millis(200);
 /// A row for each counter is written so often.
@@ -59,12 +66,16 @@ pub(crate) fn mail_helper(args: &MailHelper) -> Result<()> {
 /// Runs `watch`.
 pub(crate) fn run(args: &Watch) -> Result<()> {
     let config = load(&args.config)?;
-    if !config.interfaces.is_empty() || !config.syslog.is_empty() {
-        bail!("{}: [[interface]] and [[syslog]] cannot be watched by this build yet", args.config.display());
-    }
     let signals = Signals::catch()?;
     let _lock = lock(&config)?;
     let helpers = helpers(&config)?;
+    let mut rings = Vec::new();
+    for settings in sources::rings(&config) {
+        rings.extend(ring::open(&settings)?);
+    }
+    if config.sandbox.enabled {
+        eprintln!("hyakuyo: this build cannot give up its rights itself yet; the service manager should (packaging/hyakuyo.service)");
+    }
     let board = metrics::board();
     if let Some(at) = config.metrics {
         let at = metrics::serve(at, &board)?;
@@ -72,14 +83,75 @@ pub(crate) fn run(args: &Watch) -> Result<()> {
     }
     let mut engine = restore::engine(config, helpers, board)?;
     let (intake, receiver) = Intake::open(&engine.intake, &engine.positions)?;
+    let live = if rings.is_empty() { None } else { Some(Live::start(rings)?) };
+    let sources = Sources { intake, receiver, live };
     engine.checkpoint()?;
     eprintln!("hyakuyo: watching; logs in {}", safe(&engine.folder.path().display().to_string()));
-    watch(&mut engine, &intake, &receiver, &signals, &args.config)?;
-    intake.stop();
-    while let Ok(delivery) = receiver.try_recv() {
-        engine.delivery(&delivery)?;
-    }
+    watch(&mut engine, &sources, &signals, &args.config)?;
+    sources.end(&mut engine)?;
     engine.end(now())
+}
+
+/// Where everything comes from.
+struct Sources {
+    intake: Intake,
+    receiver: Receiver,
+    live: Option<Live>,
+}
+
+impl Sources {
+    /// Takes what has come, waiting for it a moment. False where nothing will come any more.
+    fn take(&self, engine: &mut Engine) -> Result<bool> {
+        let Some(live) = &self.live else {
+            return match self.receiver.recv(WAIT) {
+                Ok(delivery) => engine.delivery(&delivery).map(|()| true),
+                Err(ReceiveError::Timeout) => Ok(true),
+                Err(ReceiveError::Closed) => Ok(false),
+            };
+        };
+        let more = match live.next(LIVE_WAIT) {
+            Next::Frames(frames) => {
+                live.give_back(engine.frames(frames));
+                true
+            }
+            Next::Nothing => true,
+            Next::End => bail!("capturing has ended: {}", live.error().unwrap_or_default()),
+        };
+        for _ in 0..DELIVERIES_BETWEEN {
+            let Ok(delivery) = self.receiver.try_recv() else { break };
+            engine.delivery(&delivery)?;
+        }
+        Ok(more)
+    }
+
+    /// What was lost before it came here.
+    fn losses(&self, engine: &mut Engine) {
+        if let Some(live) = &self.live {
+            engine.session.lost("kernel_drops", live.counts().dropped);
+            engine.session.lost("frames_damaged", live.counts().damaged);
+        }
+    }
+
+    /// Nothing more is wanted: what is underway comes in.
+    fn end(self, engine: &mut Engine) -> Result<()> {
+        self.losses(engine);
+        if let Some(live) = &self.live {
+            live.stop();
+            let until = Instant::now() + END_MAX;
+            while Instant::now() < until {
+                match live.next(LIVE_WAIT) {
+                    Next::Frames(frames) => live.give_back(engine.frames(frames)),
+                    Next::Nothing => {}
+                    Next::End => break,
+                }
+            }
+        }
+        self.intake.stop();
+        while let Ok(delivery) = self.receiver.try_recv() {
+            engine.delivery(&delivery)?;
+        }
+        Ok(())
+    }
 }
 
 /// One watcher to an output folder: two would write over each other.
@@ -126,15 +198,13 @@ impl Due {
 }
 
 /// The loop, until it is told to end.
-fn watch(engine: &mut Engine, intake: &Intake, receiver: &Receiver, signals: &Signals, path: &Path) -> Result<()> {
+fn watch(engine: &mut Engine, sources: &Sources, signals: &Signals, path: &Path) -> Result<()> {
     let output = engine.config.output.clone();
     let (mut advance, mut checkpoint, mut story) = (Due::new(ADVANCE), Due::new(output.checkpoint), Due::new(output.story));
     let (mut stats, mut metrics) = (Due::new(STATS), Due::new(METRICS));
     loop {
-        match receiver.recv(WAIT) {
-            Ok(delivery) => engine.delivery(&delivery)?,
-            Err(ReceiveError::Timeout) => {}
-            Err(ReceiveError::Closed) => return Ok(()),
+        if !sources.take(engine)? {
+            return Ok(());
         }
         if advance.now() {
             let now = now();
@@ -151,10 +221,12 @@ fn watch(engine: &mut Engine, intake: &Intake, receiver: &Receiver, signals: &Si
             }
         }
         if stats.now() {
-            engine.stats(now(), &intake.counters(), receiver.waiting_bytes() as u64);
+            sources.losses(engine);
+            engine.stats(now(), &sources.intake.counters(), sources.receiver.waiting_bytes() as u64);
         }
         if metrics.now() {
-            let page = counters::page(engine, &intake.counters(), receiver.waiting_bytes() as u64);
+            sources.losses(engine);
+            let page = counters::page(engine, &sources.intake.counters(), sources.receiver.waiting_bytes() as u64);
             metrics::show(&engine.board, page);
         }
         if story.now() {

@@ -63,6 +63,7 @@ pub(super) fn engine(config: Config, helpers: Vec<Helper>, board: metrics::Share
     journal.go_on_behind(checkpoint.last);
     let notifier = Notifier::open(&config.notify, &checkpoint.told, helpers);
     let (session, intake) = (Session::new(&options(&config)), sources::settings(&config));
+    let allowed = sources::allowed(&config);
     let mut engine = Engine {
         config,
         intake,
@@ -76,6 +77,8 @@ pub(super) fn engine(config: Config, helpers: Vec<Helper>, board: metrics::Share
         board,
         written: HashSet::new(),
         checkpoints: 0,
+        allowed,
+        unwanted: 0,
     };
     engine.enter_folder()?;
     if going_on {

@@ -1,8 +1,10 @@
 //! What the settings say of sources, as `intake` takes it; and its deliveries, as the journal writes them down.
 
-use super::config::Config;
+use super::config::{Config, Listen, Syslog};
 use super::state::Entry;
-use intake::{Begin, Delivery, FileId, Files, Origin, Position, Positions, Sender, Settings, Source};
+use capture::ring;
+use enrich::roles::Net;
+use intake::{Begin, ConnectionLimits, Delivery, FileId, Files, Origin, Position, Positions, Sender, Settings, Source, Tls};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -19,7 +21,38 @@ pub(super) fn settings(config: &Config) -> Settings {
         };
         Source { name: text(&follow.path), origin: Origin::Files(files) }
     });
-    Settings { sources: files.collect() }
+    let syslog = config.syslog.iter().map(|syslog| Source { name: syslog.listen.to_string(), origin: origin(syslog) });
+    Settings { sources: files.chain(syslog).collect() }
+}
+
+fn origin(syslog: &Syslog) -> Origin {
+    let limits = ConnectionLimits::default();
+    match (&syslog.listen, &syslog.tls) {
+        (Listen::Udp(listen), _) => Origin::Udp { listen: *listen },
+        (Listen::Tls(listen), Some((certificate, key))) => {
+            let tls = Tls { certificate: certificate.clone(), key: key.clone(), clients: syslog.clients.clone() };
+            Origin::Tls { listen: *listen, tls, limits }
+        }
+        // The settings are refused where TLS has no certificate.
+        (Listen::Tcp(listen) | Listen::Tls(listen), _) => Origin::Tcp { listen: *listen, limits },
+        (Listen::Unix(path), _) => Origin::UnixDatagram { path: path.clone() },
+    }
+}
+
+/// Who may send to each source, by its number; everybody where nobody is named.
+pub(super) fn allowed(config: &Config) -> Vec<Vec<Net>> {
+    config.files.iter().map(|_| Vec::new()).chain(config.syslog.iter().map(|syslog| syslog.from.clone())).collect()
+}
+
+/// Interfaces, as `capture` takes them.
+pub(super) fn rings(config: &Config) -> impl Iterator<Item = ring::Settings> {
+    config.interfaces.iter().map(|interface| ring::Settings {
+        interface: interface.name.clone(),
+        filter: interface.filter.clone(),
+        ring_bytes: interface.ring_bytes,
+        promiscuous: interface.promiscuous,
+        sockets: 1,
+    })
 }
 
 /// The zones of sources' times that do not say theirs.

@@ -41,6 +41,8 @@ pub(crate) enum Code {
     NotAbsolute,
     /// The same is watched twice.
     Twice,
+    /// A filter that does not compile.
+    BadFilter,
     /// A detector that there is not.
     UnknownDetector,
     /// A setting that a detector does not have.
@@ -56,7 +58,7 @@ pub(crate) enum Code {
 impl Code {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::NotToml,
         Self::UnknownSection,
         Self::UnknownKey,
@@ -76,6 +78,7 @@ impl Code {
         Self::BadNet,
         Self::NotAbsolute,
         Self::Twice,
+        Self::BadFilter,
         Self::UnknownDetector,
         Self::UnknownSetting,
         Self::Unreadable,
@@ -105,6 +108,7 @@ impl Code {
             Self::BadNet => "bad_net",
             Self::NotAbsolute => "not_absolute",
             Self::Twice => "twice",
+            Self::BadFilter => "bad_filter",
             Self::UnknownDetector => "unknown_detector",
             Self::UnknownSetting => "unknown_setting",
             Self::Unreadable => "unreadable",

@@ -102,6 +102,8 @@ pub(crate) struct Syslog {
     pub(crate) zone: TimeZone,
     /// The server's certificates and key, both PEM.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    /// Roots of senders' certificates, PEM: who shows none of theirs is refused.
+    pub(crate) clients: Option<PathBuf>,
     /// Who may send; everybody where it is empty.
     pub(crate) from: Vec<enrich::roles::Net>,
 }

@@ -118,7 +118,14 @@ fn interface(reader: &mut Reader<'_>, mut section: Section<'_, '_>) -> Option<In
         }
         fits.then_some(name.value)
     });
-    let filter = section.text(reader, "filter").map(|filter| filter.value);
+    let filter = section.text(reader, "filter");
+    if let Some((filter, error)) =
+        filter.as_ref().and_then(|filter| capture::ring::check_filter(&filter.value).err().map(|error| (filter, error)))
+    {
+        let fix = "write it as for tcpdump: \"tcp and not port 22\"";
+        reader.wrong(Code::BadFilter, filter.span.clone(), format!("the filter is not understood: {error}"), fix);
+    }
+    let filter = filter.map(|filter| filter.value);
     let ring = section.read(reader, "ring", Code::BadSize, values::size);
     if let Some(ring) = ring.as_ref().filter(|ring| !RING_BYTES_RANGE.contains(&ring.value)) {
         reader.wrong(Code::OutOfRange, ring.span.clone(), "no ring of that size", "write from \"2 MB\" to \"16 GB\"");
@@ -166,6 +173,7 @@ fn syslog(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) ->
     let zone = zone(reader, &mut section);
     let certificate = existing(reader, &mut section, "certificate", base);
     let key = existing(reader, &mut section, "key", base);
+    let clients = existing(reader, &mut section, "clients", base);
     let from = section.texts(reader, "from").unwrap_or_default();
     let from = from
         .into_iter()
@@ -186,7 +194,7 @@ fn syslog(reader: &mut Reader<'_>, mut section: Section<'_, '_>, base: &Path) ->
         reader.wrong(Code::Contradiction, listen.span.clone(), "a certificate where nothing is encrypted", fix);
     }
     section.done(reader);
-    Some((Syslog { listen: listen.value, zone, tls: certificate.zip(key), from }, listen.span))
+    Some((Syslog { listen: listen.value, zone, tls: certificate.zip(key), clients, from }, listen.span))
 }
 
 /// A file that must be there.

@@ -231,6 +231,16 @@ w.toml:6:8: this is watched already (twice)
 "#,
     ),
     (
+        Code::BadFilter,
+        "[[interface]]\nname = \"eth0\"\nfilter = \"prot 22\"\n",
+        r#"
+w.toml:7:10: the filter is not understood: at 1: a host is written as its address, 192.0.2.1 or 2001:db8::1 (names are not looked up) (bad_filter)
+  |
+7 | filter = "prot 22"
+  |          ^^^^^^^^^ write it as for tcpdump: "tcp and not port 22"
+"#,
+    ),
+    (
         Code::UnknownDetector,
         "[detectors]\nsacn.hosts_min = 50\n",
         r#"
