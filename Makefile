@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: geo demo test lint conformance conformance-logs quality bench bench-logs bench-sigma bounded fuzz intake robust
+.PHONY: watch-kill geo demo test lint conformance conformance-logs quality bench bench-logs bench-sigma bounded fuzz intake robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -52,6 +52,10 @@ fuzz:
 ## Every capture of the test data, whole and cut short at random places: no panic, no hang, no growth.
 robust:
 	@tests/robust/run $(ARGS)
+
+## The watcher killed fifty times while its files grow and rotate, and as a whole on loopback.
+watch-kill:
+	@tests/watch/live && tests/watch/kill $(ARGS)
 
 ## Floods of ten million flows and the like: memory under a stated limit, drops counted.
 bounded:

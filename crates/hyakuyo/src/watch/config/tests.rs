@@ -348,3 +348,9 @@ fn no_text_makes_it_panic() {
         let _ = check("x", &String::from_utf8_lossy(&text), Path::new("/"));
     }
 }
+
+#[test]
+fn what_is_packaged_is_the_example() {
+    let packaged = include_str!("../../../../../packaging/hyakuyo.toml");
+    assert_eq!(packaged, EXAMPLE, "copy src/watch/config/example.toml to packaging/hyakuyo.toml");
+}
