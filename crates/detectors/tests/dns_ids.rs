@@ -89,7 +89,8 @@ fn a_name_in_flux_is_told_of_its_asker_though_the_resolver_asked_before() {
             stage.see(&question.with("answers", answers).with("TTLs", ttls).event());
         }
     }
-    let mut hosts: Vec<String> = stage.findings().iter().filter(|it| it.definition.name == "fast_flux").map(|it| it.host.to_string()).collect();
+    let mut hosts: Vec<String> =
+        stage.findings().iter().filter(|it| it.definition.name == "fast_flux").map(|it| it.host.to_string()).collect();
     hosts.sort();
     assert_eq!(hosts, ["10.0.0.2", "10.0.0.5"]);
 }
