@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("sigma", 2),
     ("story", 2),
     ("lake", 2),
+    ("sandbox", 2),
     ("sinks", 2),
     ("testkit", 3),
     ("pipeline", 3),
