@@ -101,7 +101,8 @@ fn packet(header: &[u8]) -> Option<Packet<'_>> {
     let tag = (status & VLAN_VALID != 0).then_some((tpid, word(header, 32)? as u16));
     let address = header.get(HEADER_BYTES..HEADER_BYTES + ADDRESS_BYTES)?;
     Some(Packet {
-        at: Timestamp::from_nanos(i64::from(secs).saturating_mul(1_000_000_000).saturating_add(i64::from(nanos))),
+        // Whole microseconds, as with files: a recording by any tool, read later, gives the same times, and so the same ids.
+        at: Timestamp::from_nanos(i64::from(secs).saturating_mul(1_000_000_000).saturating_add(i64::from(nanos / 1000 * 1000))),
         wire_bytes,
         data,
         vlan: tag,
@@ -139,7 +140,7 @@ pub(super) mod tests {
             let mut header = vec![0; 82];
             let whole = (82 + data.len()).next_multiple_of(16);
             let next = if place + 1 == packets.len() { 0 } else { whole as u32 };
-            for (at, value) in [(0, next), (4, 100 + place as u32), (8, 999), (12, data.len() as u32), (16, data.len() as u32 + 7)] {
+            for (at, value) in [(0, next), (4, 100 + place as u32), (8, 3_999), (12, data.len() as u32), (16, data.len() as u32 + 7)] {
                 header[at..at + 4].copy_from_slice(&value.to_ne_bytes());
             }
             header[24..26].copy_from_slice(&82_u16.to_ne_bytes());
@@ -165,9 +166,9 @@ pub(super) mod tests {
         assert_eq!(
             seen,
             [
-                (100_000_000_999, &b"one"[..], 10, None, 0x0800),
-                (101_000_000_999, b"two!", 11, Some((0x88a8, 77)), 0x0800),
-                (102_000_000_999, b"", 7, None, 0x0800),
+                (100_000_003_000, &b"one"[..], 10, None, 0x0800),
+                (101_000_003_000, b"two!", 11, Some((0x88a8, 77)), 0x0800),
+                (102_000_003_000, b"", 7, None, 0x0800),
             ]
         );
         assert_eq!(walk.left(), 0);
