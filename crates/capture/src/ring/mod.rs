@@ -135,6 +135,7 @@ pub fn open(settings: &Settings) -> Result<Vec<Ring>, RingError> {
         let socket = Socket::open(cooked).map_err(fail("the socket"))?;
         // Nothing is to come before all stand ready.
         socket.filter(&Program::constant(0)).map_err(fail("the filter"))?;
+        socket.stamp_early().map_err(fail("time stamps"))?;
         let memory = socket.map(shape).map_err(fail("the ring's memory"))?;
         if hardware == libc::ARPHRD_LOOPBACK && !every {
             socket.ignore_outgoing().map_err(fail("the loopback"))?;

@@ -91,6 +91,11 @@ impl Socket {
         self.set(libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, &1_i32)
     }
 
+    /// Has packets stamped as they come in, not as they are copied here: every listener then sees the same times.
+    pub(super) fn stamp_early(&self) -> io::Result<()> {
+        self.set(libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &1_i32)
+    }
+
     /// Takes only packets that a program takes.
     pub(super) fn filter(&self, program: &Program) -> io::Result<()> {
         self.program(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, program)
