@@ -6,7 +6,7 @@ DEMO := $(TARGET)/demo
 
 GEO := $(HOME)/.cache/hyakuyo/geo
 
-.PHONY: watch-kill geo demo test lint conformance conformance-logs quality bench bench-logs bench-sigma bounded fuzz intake robust
+.PHONY: watch-kill geo demo test lint conformance conformance-logs quality bench bench-logs bench-sigma bounded fuzz intake live robust
 
 ## A made-up office is infected; the capture is written, read, summarised, followed, and reported on one page.
 demo:
@@ -56,6 +56,9 @@ robust:
 ## The watcher killed fifty times while its files grow and rotate, and as a whole on loopback.
 watch-kill:
 	@tests/watch/live && tests/watch/kill $(ARGS)
+## Live capture between two network namespaces: lossless rates, counted loss, the same logs as reading. Takes root.
+live:
+	@tests/live/run $(ARGS)
 
 ## Floods of ten million flows and the like: memory under a stated limit, drops counted.
 bounded:
