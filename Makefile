@@ -56,6 +56,7 @@ robust:
 ## The watcher killed fifty times while its files grow and rotate, and as a whole on loopback.
 watch-kill:
 	@tests/watch/live && tests/watch/kill $(ARGS)
+
 ## Live capture between two network namespaces: lossless rates, counted loss, the same logs as reading. Takes root.
 live:
 	@tests/live/run $(ARGS)
