@@ -193,8 +193,9 @@ impl Senders {
         for ((source, sender), one) in &mut self.all {
             let skip = one.settle(session);
             one.forget();
-            needed = needed.min(one.from);
-            marks.push(SenderMark { source: source.clone(), sender: sender.clone(), from: one.from, done: one.done.number, skip });
+            let from = if one.is_at_rest() { one.last + 1 } else { one.from };
+            needed = if one.is_at_rest() { needed } else { needed.min(from) };
+            marks.push(SenderMark { source: source.clone(), sender: sender.clone(), from, done: one.done.number, skip });
         }
         marks.sort_by(|a, b| (&a.source, &a.sender).cmp(&(&b.source, &b.sender)));
         (marks, needed)
@@ -286,6 +287,12 @@ impl One {
         released.saturating_sub(self.done.events) + next
     }
 
+    /// Whether nothing of the past is needed to go on: all has gone out, and nothing that was begun is held.
+    fn is_at_rest(&self) -> bool {
+        let holds_nothing = self.needs.front().is_some_and(|(number, since)| *number == self.last && since.is_none());
+        self.done.number == self.last && holds_nothing
+    }
+
     fn is_settled(&mut self, session: &Session) -> bool {
         self.settle(session);
         self.open.is_empty()
@@ -311,5 +318,56 @@ impl One {
         if self.needs.back().is_none_or(|(number, _)| *number < self.last) {
             self.needs.push_back((self.last, self.reader.since()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Count(u64);
+
+    impl Sink for Count {
+        fn event(&mut self, event: &Event) {
+            self.0 += u64::from(event.kind().name == "http" || event.kind().name == "conn");
+        }
+    }
+
+    fn entry(number: u64, sender: &str, line: &str) -> Entry {
+        let arrived = Timestamp::from_secs(1_795_167_837);
+        let records = if line.is_empty() { Vec::new() } else { vec![line.as_bytes().to_vec()] };
+        Entry { number, arrived, source: "s".to_owned(), sender: sender.to_owned(), records, ..Entry::default() }
+    }
+
+    const REQUEST: &str = "1161855768.123 250 10.0.0.5 TCP_MISS/200 1500 GET http://a.example/ - DIRECT/203.0.113.9 text/html";
+    const BUILT: &str = "Oct 26 2006 09:42:48 fw : %ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.9/443 (203.0.113.9/443) to inside:10.0.0.5/1025 (10.0.0.5/1025)";
+    const TORN: &str = "Oct 26 2006 09:43:48 fw : %ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.9/443 to inside:10.0.0.5/1025 duration 0:01:00 bytes 70 TCP FINs";
+
+    #[test]
+    fn only_what_is_begun_and_what_has_not_gone_out_is_needed() {
+        let options = crate::watch::restore::nothing;
+        let (mut session, mut sink, mut senders) = (options(), Count(0), Senders::new(10, Vec::new(), 0));
+        let feed = |senders: &mut Senders, session: &mut Session, sink: &mut Count, entry: Entry| {
+            senders.take(&entry, &mut Out { session, sink });
+            session.advance(Timestamp::from_secs(1_795_167_900), sink);
+        };
+        // Deliveries without records come too, and hold nothing.
+        for (number, sender, line) in [(1, "none", ""), (2, "proxy", REQUEST), (3, "fw", BUILT), (4, "proxy", REQUEST)] {
+            feed(&mut senders, &mut session, &mut sink, entry(number, sender, line));
+        }
+        senders.marks(&session, 5);
+        let (marks, needed) = senders.marks(&session, 5);
+        assert_eq!((needed, sink.0), (3, 2), "{marks:?}");
+        // Another run goes on from there: the built session is known, nothing is told again.
+        let (mut session, mut sink) = (options(), Count(0));
+        let mut senders = Senders::new(10, marks, 4);
+        for (number, sender, line) in [(2, "proxy", REQUEST), (3, "fw", BUILT), (4, "proxy", REQUEST), (5, "fw", TORN)] {
+            feed(&mut senders, &mut session, &mut sink, entry(number, sender, line));
+        }
+        senders.caught_up();
+        assert_eq!(sink.0, 1);
+        senders.marks(&session, 6);
+        let (marks, needed) = senders.marks(&session, 6);
+        assert_eq!(needed, 6, "{marks:?}");
     }
 }
