@@ -10,6 +10,7 @@ mod folders;
 mod metrics;
 mod notify;
 mod restore;
+mod rights;
 mod signals;
 mod sources;
 mod state;
@@ -73,8 +74,9 @@ pub(crate) fn run(args: &Watch) -> Result<()> {
     for settings in sources::rings(&config) {
         rings.extend(ring::open(&settings)?);
     }
-    if config.sandbox.enabled {
-        eprintln!("hyakuyo: this build cannot give up its rights itself yet; the service manager should (packaging/hyakuyo.service)");
+    let confined = config.sandbox.clone();
+    if confined.enabled {
+        rights::confine(&config, &args.config);
     }
     let board = metrics::board();
     if let Some(at) = config.metrics {
@@ -83,6 +85,9 @@ pub(crate) fn run(args: &Watch) -> Result<()> {
     }
     let mut engine = restore::engine(config, helpers, board)?;
     let (intake, receiver) = Intake::open(&engine.intake, &engine.positions)?;
+    if confined.enabled {
+        rights::become_other(&confined, &engine)?;
+    }
     let live = if rings.is_empty() { None } else { Some(Live::start(rings)?) };
     let sources = Sources { intake, receiver, live };
     engine.checkpoint()?;
