@@ -25,6 +25,7 @@ pub use batch::FrameBatch;
 pub use damage::{Damage, Flaw};
 pub use error::{OpenError, Why};
 pub use source::{Source, is_capture, plain};
+pub use window::Block;
 
 use model::Timestamp;
 

@@ -4,7 +4,7 @@ use crate::error::not_a_capture;
 use crate::pcap::{self, Layout, Record};
 use crate::pcapng::Sections;
 use crate::unpack::unpacked;
-use crate::window::Window;
+use crate::window::{Block, Window};
 use crate::{Damage, Flaw, Frame, OpenError, Why};
 use std::collections::VecDeque;
 use std::fmt;
@@ -45,6 +45,8 @@ pub struct Source {
     position: Arc<AtomicU64>,
     total: Option<u64>,
     frames: u64,
+    /// Where in its block the last frame lies.
+    from: usize,
 }
 
 /// A file whose turn has not come.
@@ -96,7 +98,7 @@ impl Source {
         if waiting.is_empty() {
             return Err(OpenError { file: String::new(), why: Why::NoFiles });
         }
-        Ok(Self { reading: None, waiting, damage: Vec::new(), position, total, frames: 0 })
+        Ok(Self { reading: None, waiting, damage: Vec::new(), position, total, frames: 0, from: 0 })
     }
 
     /// Reads a capture from anything that gives bytes; `name` stands in messages.
@@ -106,7 +108,7 @@ impl Source {
     pub fn from_reader(reader: Box<dyn Read + Send>, name: impl Into<String>) -> Result<Self, OpenError> {
         let position = Arc::new(AtomicU64::new(0));
         let stream = Stream::begin(reader, name.into(), &position)?;
-        Ok(Self { reading: Some(stream), waiting: VecDeque::new(), damage: Vec::new(), position, total: None, frames: 0 })
+        Ok(Self { reading: Some(stream), waiting: VecDeque::new(), damage: Vec::new(), position, total: None, frames: 0, from: 0 })
     }
 
     /// The next frame, or `None` at the end of the last file (or where its damage begins, see [`Source::damage`]).
@@ -129,6 +131,7 @@ impl Source {
             self.begin(next);
         };
         self.frames += 1;
+        self.from = record.from;
         let stream = self.reading.as_ref()?;
         Some(Frame {
             at: record.at,
@@ -136,6 +139,12 @@ impl Source {
             data: stream.window.slice(record.from, record.bytes),
             wire_bytes: record.wire_bytes,
         })
+    }
+
+    /// Where the frame that [`Source::next`] gave last lies: a block, and the place in it. Whoever clones the block keeps the frame.
+    #[inline]
+    pub fn place(&self) -> Option<(&Block, usize)> {
+        self.reading.as_ref().map(|stream| (stream.window.block(), self.from))
     }
 
     /// What was damaged, so far.

@@ -2,7 +2,10 @@
 //! record that a refill cuts.
 
 use crate::Flaw;
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// What the window holds at first, in bytes: fits the cache of a core, and is large enough that reading costs little.
 const WINDOW_BYTES: usize = 256 * 1024;
@@ -11,9 +14,17 @@ const WINDOW_BYTES: usize = 256 * 1024;
 /// window never grows past this.
 pub(crate) const LARGEST_PIECE_BYTES: usize = 1024 * 1024;
 
+/// So many blocks that others read are looked after; past them, a block is freed by whoever reads it last.
+const LENT_MAX: usize = 128;
+
+/// A piece of the stream that several may read. Nobody writes into it while others hold it.
+pub type Block = Arc<Vec<u8>>;
+
 pub(crate) struct Window {
     input: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
+    buffer: Block,
+    /// Blocks that others may still read, the oldest first.
+    lent: VecDeque<Block>,
     start: usize,
     end: usize,
     /// Bytes of the stream before `start`.
@@ -26,7 +37,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, buffer: vec![0; WINDOW_BYTES], start: 0, end: 0, offset: 0, mark: 0, over: None }
+        Self { input, buffer: Arc::new(vec![0; WINDOW_BYTES]), lent: VecDeque::new(), start: 0, end: 0, offset: 0, mark: 0, over: None }
     }
 
     /// A record begins here.
@@ -48,6 +59,11 @@ impl Window {
     /// Bytes of the buffer by their place; empty where there are none.
     pub(crate) fn slice(&self, from: usize, len: usize) -> &[u8] {
         self.buffer.get(from..from + len).unwrap_or(&[])
+    }
+
+    /// The block in which the last record lies, until the next `peek` or `skip`.
+    pub(crate) const fn block(&self) -> &Block {
+        &self.buffer
     }
 
     /// The next `need` bytes, at most [`LARGEST_PIECE_BYTES`].
@@ -98,13 +114,10 @@ impl Window {
     fn refill(&mut self, need: usize) -> Result<(), Flaw> {
         debug_assert!(need <= LARGEST_PIECE_BYTES);
         if self.over.is_none() {
-            self.buffer.copy_within(self.start..self.end, 0);
+            let buffer = make_room(&mut self.buffer, &mut self.lent, self.start..self.end, need);
             (self.start, self.end) = (0, self.end - self.start);
-            if self.buffer.len() < need {
-                self.buffer.resize(need, 0);
-            }
             while self.end < need {
-                match self.input.read(&mut self.buffer[self.end..]) {
+                match self.input.read(&mut buffer[self.end..]) {
                     Ok(0) => {
                         self.over = Some(None);
                         break;
@@ -129,6 +142,31 @@ impl Window {
             _ => Err(Flaw::Truncated { have, need }),
         }
     }
+}
+
+/// A buffer with the bytes of `kept` at its front and room for `need`: the same one, or another where somebody still reads it.
+fn make_room<'a>(buffer: &'a mut Block, lent: &mut VecDeque<Block>, kept: Range<usize>, need: usize) -> &'a mut Vec<u8> {
+    if Arc::get_mut(buffer).is_none() {
+        let spare = lent.iter_mut().position(|block| Arc::get_mut(block).is_some()).and_then(|place| lent.remove(place));
+        let mut fresh = spare.unwrap_or_else(|| Arc::new(vec![0; WINDOW_BYTES.max(need)]));
+        let room = Arc::make_mut(&mut fresh);
+        if room.len() < need {
+            room.resize(need, 0);
+        }
+        let bytes = buffer.get(kept).unwrap_or_default();
+        room[..bytes.len()].copy_from_slice(bytes);
+        if lent.len() >= LENT_MAX {
+            lent.pop_front();
+        }
+        lent.push_back(std::mem::replace(buffer, fresh));
+        return Arc::make_mut(buffer);
+    }
+    let buffer = Arc::make_mut(buffer);
+    buffer.copy_within(kept, 0);
+    if buffer.len() < need {
+        buffer.resize(need, 0);
+    }
+    buffer
 }
 
 #[cfg(test)]

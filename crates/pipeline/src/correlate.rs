@@ -28,13 +28,13 @@ impl Correlators {
     }
 
     /// Passes on an event of this time, and before it what logs tell of the time before.
-    pub(crate) fn pass_at(&mut self, at: Timestamp, event: Event, sink: &mut dyn Sink) {
+    pub(crate) fn pass_at(&mut self, at: Timestamp, event: &mut Event, sink: &mut dyn Sink) {
         if !self.records.is_empty() {
             while let Some((_, record)) = self.records.next(Some(at)) {
                 self.pass(record, sink);
             }
         }
-        self.pass(event, sink);
+        self.pass_lent(event, sink);
     }
 
     /// Passes on what logs tell, to their ends. Returns the first and the last time.
@@ -60,19 +60,24 @@ impl Correlators {
 
     /// Shows an event to all, and passes on what is left of it and what it brought about.
     pub(crate) fn pass(&mut self, mut event: Event, sink: &mut dyn Sink) {
+        self.pass_lent(&mut event, sink);
+    }
+
+    /// The same for an event that somebody else keeps: whoever allocated it frees it, without asking another thread's leave.
+    fn pass_lent(&mut self, event: &mut Event, sink: &mut dyn Sink) {
         let mut wanted = true;
         for one in &mut self.all {
-            if !one.on_event(&mut event, &mut self.more) {
+            if !one.on_event(event, &mut self.more) {
                 wanted = false;
                 break;
             }
         }
         if let (true, Some(understanding)) = (wanted, &mut self.understanding) {
-            self.more.extend(understanding.see(&mut event));
+            self.more.extend(understanding.see(event));
         }
         // Kinds with an underscore are facts between parts of the program, not logs.
         if wanted && !event.kind().name.starts_with('_') {
-            sink.event(&event);
+            sink.event(event);
         }
         self.pass_more(sink);
     }

@@ -1,7 +1,8 @@
 //! From the source to the sink: packets in batches to shards, rows in order to correlators and on.
 //!
-//! With one worker every frame is read where it lies. With more, a reader copies frames into batches that all workers see; each
-//! takes its shards' packets, and the rows of a batch are put in order when all workers are done with it.
+//! With one worker every frame is read where it lies. With more, a reader finds where frames begin and whose they are; the blocks in
+//! which they lie go to all workers, and each takes its shards' packets. The rows of a batch are put in order when all workers are
+//! done with it, and then go back to the worker that allocated them, which frees them without asking another thread's leave.
 
 use crate::clock::Clock;
 use crate::records::{LogInput, Records};
@@ -9,7 +10,7 @@ use crate::senders::Senders;
 use crate::shard::{Raw, SHARDS, Shard};
 use crate::shared::Order;
 use crate::{Options, Outcome, correlate::Correlators};
-use capture::{Frame, Source};
+use capture::{Block, Frame, Source};
 use contract::Sink;
 use files::Files;
 use flow::Spreader;
@@ -113,55 +114,49 @@ pub(crate) fn shard_of(spreader: &mut Spreader, link: u32, data: &[u8]) -> usize
     (spreader.number(link, data) >> 32) as usize % SHARDS
 }
 
-/// After a batch: timers, the measurement of loss, and the rows.
-pub(crate) fn settle(shards: &mut [(usize, Shard)], clock: &Clock) -> Vec<(usize, Rows)> {
+/// After a batch: timers, the measurement of loss, and the rows, which are put into `rows` in their order: sorted by the thread whose
+/// rows they are, so that only sorted runs are left to be merged.
+pub(crate) fn settle(shards: &mut [(usize, Shard)], clock: &Clock, rows: &mut Rows) {
     for (_, shard) in &mut *shards {
         shard.advance(clock);
     }
-    shards
-        .iter_mut()
-        .map(|(place, shard)| {
-            let mut rows = shard.take_rows();
-            if let Some(at) = clock.measure {
-                rows.push(measurement(shard, at, false));
-            }
-            if *place == 0 {
-                rows.extend(clock.sweeps.iter().map(|at| (Order { time: *at, class: 0, index: 0, row: 0 }, Event::new(&sweep::KIND, *at))));
-            }
-            (*place, rows)
-        })
-        .collect()
+    take_rows(shards, clock.measure, false, rows);
+    if shards.first().is_some_and(|(place, _)| *place == 0) {
+        rows.extend(clock.sweeps.iter().map(|at| (Order::new(*at, 0, 0), Event::new(&sweep::KIND, *at))));
+    }
+    rows.sort_by_key(|(order, _)| *order);
 }
 
 fn measurement(shard: &mut Shard, at: Timestamp, at_end: bool) -> (Order, Event) {
     let (acks, gaps) = shard.take_gap_stats();
     let event = Event::new(&gap_stats::KIND, at).with(gap_stats::ACKS, acks).with(gap_stats::GAPS, gaps).with(gap_stats::AT_END, at_end);
-    (Order { time: at, class: 3, index: 0, row: 0 }, event)
+    (Order::new(at, 3, 0), event)
+}
+
+/// The rows of some shards, with their measurement of loss where one is due.
+fn take_rows(shards: &mut [(usize, Shard)], measured: Option<Timestamp>, at_end: bool, rows: &mut Rows) {
+    for (place, shard) in shards {
+        let measured = measured.map(|at| measurement(shard, at, at_end));
+        let number = *place as u8;
+        rows.extend(shard.rows().drain(..).chain(measured).map(|(order, event)| (Order { shard: number, ..order }, event)));
+    }
 }
 
 /// The end of everything: all flows are over.
-pub(crate) fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool) -> Vec<(usize, Rows)> {
+pub(crate) fn conclude(shards: &mut [(usize, Shard)], now: Timestamp, any: bool, rows: &mut Rows) {
     for (_, shard) in &mut *shards {
         shard.finish(now);
     }
-    shards
-        .iter_mut()
-        .map(|(place, shard)| {
-            let mut rows = shard.take_rows();
-            if any {
-                rows.push(measurement(shard, now, true));
-            }
-            (*place, rows)
-        })
-        .collect()
+    take_rows(shards, any.then_some(now), true, rows);
+    rows.sort_by_key(|(order, _)| *order);
 }
 
-/// Brings the rows of all shards into one order and passes them on.
-fn pass_on(mut parts: Vec<(usize, Rows)>, correlators: &mut Correlators, sink: &mut dyn Sink) {
-    parts.sort_by_key(|(place, _)| *place);
-    let mut rows: Rows = parts.into_iter().flat_map(|(_, rows)| rows).collect();
-    rows.sort_by_key(|(order, _)| *order);
-    for (order, event) in rows {
+/// Brings the sorted rows of all workers into one order and passes them on. The rows stay where they are: whoever allocated
+/// them is to free them.
+fn pass_on(runs: &mut [Rows], correlators: &mut Correlators, sink: &mut dyn Sink) {
+    let mut rest: Vec<&mut [(Order, Event)]> = runs.iter_mut().map(Vec::as_mut_slice).collect();
+    while let Some(first) = rest.iter_mut().filter(|run| !run.is_empty()).min_by_key(|run| run.first().map(|(order, _)| *order)) {
+        let Some((order, event)) = first.split_off_first_mut() else { return };
         correlators.pass_at(order.time, event, sink);
     }
 }
@@ -261,6 +256,7 @@ fn alone(
 ) -> Done {
     let mut shards = shards(options, |_| true);
     let (mut meter, mut spreader) = (Meter::default(), Spreader::default());
+    let mut runs = [Rows::new()];
     while let Some(frame) = source.next() {
         let (index, now) = meter.take(&frame);
         if index == 0 {
@@ -270,17 +266,22 @@ fn alone(
         shards[shard_of(&mut spreader, frame.link, frame.data)].1.packet(&raw);
         if meter.full() {
             let clock = meter.next_batch();
-            pass_on(settle(&mut shards, &clock), correlators, sink);
+            runs[0].clear();
+            settle(&mut shards, &clock, &mut runs[0]);
+            pass_on(&mut runs, correlators, sink);
             correlators.tick(clock.end(), false, sink);
             progress(source.position());
         }
     }
+    runs[0].clear();
     let clock = meter.next_batch();
     if !clock.times.is_empty() {
-        pass_on(settle(&mut shards, &clock), correlators, sink);
+        settle(&mut shards, &clock, &mut runs[0]);
+        pass_on(&mut runs, correlators, sink);
+        runs[0].clear();
     }
-    let now = meter.now.unwrap_or_default();
-    pass_on(conclude(&mut shards, now, meter.now.is_some()), correlators, sink);
+    conclude(&mut shards, meter.now.unwrap_or_default(), meter.now.is_some(), &mut runs[0]);
+    pass_on(&mut runs, correlators, sink);
     (meter.outcome, Finals::of(&shards))
 }
 
@@ -291,21 +292,34 @@ struct Batch {
     position: u64,
 }
 
-/// A batch's packets and their bytes, in buffers that go round.
+/// A batch's packets, and the blocks of the source in which their bytes lie.
 #[derive(Default)]
 struct Load {
-    bytes: Vec<u8>,
+    blocks: Vec<Block>,
     packets: Vec<Packed>,
 }
 
 impl Load {
     fn with_room() -> Self {
-        Self { bytes: Vec::with_capacity(BATCH_BYTES), packets: Vec::with_capacity(BATCH_PACKETS) }
+        Self { blocks: Vec::new(), packets: Vec::with_capacity(BATCH_PACKETS) }
     }
 
     fn clear(&mut self) {
-        self.bytes.clear();
+        self.blocks.clear();
         self.packets.clear();
+    }
+
+    /// Where a packet's bytes lie.
+    fn hold(&mut self, (block, from): (&Block, usize)) -> (usize, usize) {
+        if !self.blocks.last().is_some_and(|last| Arc::ptr_eq(last, block)) {
+            self.blocks.push(Arc::clone(block));
+        }
+        (self.blocks.len() - 1, from)
+    }
+
+    fn bytes(&self, packet: &Packed) -> &[u8] {
+        let (block, from) = packet.place;
+        self.blocks.get(block).and_then(|block| block.get(from..from + packet.length)).unwrap_or_default()
     }
 }
 
@@ -314,7 +328,8 @@ struct Packed {
     now: Timestamp,
     index: u64,
     link: u32,
-    from: usize,
+    /// Which of the load's blocks, and where in it.
+    place: (usize, usize),
     length: usize,
     wire_bytes: u32,
     shard: u8,
@@ -322,7 +337,7 @@ struct Packed {
 
 /// What a worker gives back for each batch, and at its end.
 enum Answer {
-    Rows(Vec<(usize, Rows)>),
+    Rows(Rows),
     Finals(Finals),
 }
 
@@ -340,9 +355,10 @@ fn together(
         for number in 0..workers {
             let (send_batch, batches) = sync_channel::<Arc<Batch>>(QUEUE_BATCHES);
             let (answer, answers) = sync_channel::<Answer>(QUEUE_BATCHES);
+            let (give_back, spent) = sync_channel::<Rows>(QUEUE_BATCHES);
             to_workers.push(send_batch);
-            from_workers.push(answers);
-            scope.spawn(move || work(options, number, workers, &batches, &answer));
+            from_workers.push((answers, give_back));
+            scope.spawn(move || work(options, (number, workers), &batches, &answer, &spent));
         }
         let (send_seen, seen) = sync_channel::<Arc<Batch>>(QUEUE_BATCHES);
         let (give_back, spares) = sync_channel::<Load>(QUEUE_BATCHES);
@@ -353,18 +369,19 @@ fn together(
                 let span = batch.load.packets.first().map(|packet| (packet.at, packet.at));
                 announce(&Outcome { span, ..Outcome::default() }, correlators, sink);
             }
-            pass_on(gather(&from_workers), correlators, sink);
+            pass_round(&from_workers, correlators, sink);
             correlators.tick(batch.clock.end(), false, sink);
             progress(batch.position);
             // All workers are done with it: its buffers serve the reader again.
-            if let Ok(batch) = Arc::try_unwrap(batch) {
+            if let Ok(mut batch) = Arc::try_unwrap(batch) {
+                batch.load.clear();
                 let _ = give_back.try_send(batch.load);
             }
         }
         let outcome = reader.join().unwrap_or_default();
-        pass_on(gather(&from_workers), correlators, sink);
+        pass_round(&from_workers, correlators, sink);
         let mut finals = Finals::default();
-        for answers in &from_workers {
+        for (answers, _) in &from_workers {
             if let Ok(Answer::Finals(more)) = answers.recv() {
                 finals.losses.extend(more.losses);
                 finals.senders.add(&more.senders);
@@ -374,14 +391,14 @@ fn together(
     })
 }
 
-fn gather(from_workers: &[Receiver<Answer>]) -> Vec<(usize, Rows)> {
-    let mut all = Vec::new();
-    for answers in from_workers {
-        if let Ok(Answer::Rows(rows)) = answers.recv() {
-            all.extend(rows);
-        }
+/// The rows of one batch of all workers, which get them back.
+fn pass_round(from_workers: &[(Receiver<Answer>, SyncSender<Rows>)], correlators: &mut Correlators, sink: &mut dyn Sink) {
+    let rows_of = |(answers, _): &(Receiver<Answer>, _)| if let Ok(Answer::Rows(rows)) = answers.recv() { rows } else { Rows::new() };
+    let mut runs: Vec<Rows> = from_workers.iter().map(rows_of).collect();
+    pass_on(&mut runs, correlators, sink);
+    for ((_, give_back), rows) in from_workers.iter().zip(runs) {
+        let _ = give_back.try_send(rows);
     }
-    all
 }
 
 /// The reader's part: batches to all workers.
@@ -404,17 +421,11 @@ fn distribute(
     };
     while let Some(frame) = source.next() {
         let (index, now) = meter.take(&frame);
-        load.packets.push(Packed {
-            at: frame.at,
-            now,
-            index,
-            link: frame.link,
-            from: load.bytes.len(),
-            length: frame.data.len(),
-            wire_bytes: frame.wire_bytes,
-            shard: shard_of(&mut spreader, frame.link, frame.data) as u8,
-        });
-        load.bytes.extend_from_slice(frame.data);
+        let shard = shard_of(&mut spreader, frame.link, frame.data) as u8;
+        let Frame { at, link, wire_bytes, data } = frame;
+        let length = data.len();
+        let Some(place) = source.place().map(|place| load.hold(place)) else { continue };
+        load.packets.push(Packed { at, now, index, link, place, length, wire_bytes, shard });
         if meter.full() {
             send(&mut meter, &mut load, source.position());
         }
@@ -426,28 +437,42 @@ fn distribute(
 }
 
 /// A worker's part: its shards' packets of every batch.
-fn work(options: &Options, number: usize, workers: usize, batches: &Receiver<Arc<Batch>>, answer: &SyncSender<Answer>) {
+fn work(
+    options: &Options,
+    (number, workers): (usize, usize),
+    batches: &Receiver<Arc<Batch>>,
+    answer: &SyncSender<Answer>,
+    spent: &Receiver<Rows>,
+) {
     let mut shards = shards(options, |place| place % workers == number);
     let mut end = None;
+    // Rows that have been passed on are freed here, where they were allocated, and their list serves again.
+    let room = || {
+        let mut rows = spent.try_recv().unwrap_or_default();
+        rows.clear();
+        rows
+    };
     while let Ok(batch) = batches.recv() {
         for packet in batch.load.packets.iter().filter(|packet| usize::from(packet.shard) % workers == number) {
-            let data = batch.load.bytes.get(packet.from..packet.from + packet.length).unwrap_or_default();
             let raw = Raw {
                 at: packet.at,
                 now: packet.now,
                 index: packet.index,
                 link: packet.link,
-                data,
+                data: batch.load.bytes(packet),
                 wire_bytes: packet.wire_bytes,
                 clock: &batch.clock,
             };
             shards[usize::from(packet.shard) / workers].1.packet(&raw);
         }
         end = Some(batch.clock.end());
-        let rows = settle(&mut shards, &batch.clock);
+        let mut rows = room();
+        settle(&mut shards, &batch.clock, &mut rows);
         drop(batch);
         let _ = answer.send(Answer::Rows(rows));
     }
-    let _ = answer.send(Answer::Rows(conclude(&mut shards, end.unwrap_or_default(), end.is_some())));
+    let mut rows = room();
+    conclude(&mut shards, end.unwrap_or_default(), end.is_some(), &mut rows);
+    let _ = answer.send(Answer::Rows(rows));
     let _ = answer.send(Answer::Finals(Finals::of(&shards)));
 }

@@ -90,7 +90,7 @@ impl Shard {
         state.expire(raw.now, raw.clock);
         // As in Zeek, time never goes back for those who read: a packet that comes late counts as of now.
         state.shared.at = raw.now;
-        state.shared.order = Order { time: raw.now, class: 1, index: raw.index, row: 0 };
+        state.shared.order = Order::new(raw.now, 1, raw.index);
         if raw.at.nanos() < 0 {
             return Hears::weird(state, "negative_packet_timestamp", "", "", None, &Tunnels::default());
         }
@@ -105,7 +105,7 @@ impl Shard {
         let now = clock.end();
         self.state.expire(now, clock);
         let shared = &mut self.state.shared;
-        (shared.at, shared.order) = (now, Order { time: now, class: 2, index: 0, row: 0 });
+        (shared.at, shared.order) = (now, Order::new(now, 2, 0));
         shared.flush_file_rows();
     }
 
@@ -125,8 +125,8 @@ impl Shard {
     }
 
     /// The rows since the last call.
-    pub(crate) fn take_rows(&mut self) -> Vec<(Order, Event)> {
-        std::mem::take(&mut self.state.shared.rows)
+    pub(crate) fn rows(&mut self) -> &mut Vec<(Order, Event)> {
+        &mut self.state.shared.rows
     }
 
     /// Acknowledgments, and those of bytes never seen, since the last call.
@@ -169,7 +169,7 @@ impl Shard {
 impl State {
     fn at_timer(&mut self, time: Timestamp, index: u64) {
         self.shared.at = time;
-        self.shared.order = Order { time, class: 0, index, row: 0 };
+        self.shared.order = Order::new(time, 0, index);
     }
 
     fn expire(&mut self, now: Timestamp, clock: &Clock) {

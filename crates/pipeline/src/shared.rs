@@ -8,13 +8,22 @@ use sinks::limits;
 use std::collections::{HashMap, VecDeque};
 
 /// When a row was written, for one order over all shards: network time, timers (0) before packets (1), which packet or flow, which
-/// of its rows.
+/// of its rows; and where all that is the same, which shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Order {
     pub(crate) time: Timestamp,
     pub(crate) class: u8,
     pub(crate) index: u64,
     pub(crate) row: u32,
+    /// Known once the rows of several shards come together, else 0.
+    pub(crate) shard: u8,
+}
+
+impl Order {
+    /// The first row of a place in the order.
+    pub(crate) const fn new(time: Timestamp, class: u8, index: u64) -> Self {
+        Self { time, class, index, row: 0, shard: 0 }
+    }
 }
 
 /// Announced flows that are waited for at once, in one shard: more than a busy FTP proxy announces in a minute.
@@ -68,7 +77,7 @@ pub(crate) struct Losses {
 
 impl Shared {
     pub(crate) fn new(files: Files) -> Self {
-        let order = Order { time: Timestamp::MIN, class: 0, index: 0, row: 0 };
+        let order = Order::new(Timestamp::MIN, 0, 0);
         Self {
             at: Timestamp::default(),
             order,
@@ -105,9 +114,9 @@ impl Shared {
         if self.file_rows.is_empty() {
             return;
         }
-        for event in std::mem::take(&mut self.file_rows) {
-            self.row(event);
-        }
+        let mut rows = std::mem::take(&mut self.file_rows);
+        rows.drain(..).for_each(|event| self.row(event));
+        self.file_rows = rows;
     }
 
     /// A flow is announced.

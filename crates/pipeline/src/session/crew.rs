@@ -138,8 +138,9 @@ impl Crew {
     pub(super) fn end(&mut self, now: Timestamp, any: bool) -> (Vec<(usize, Rows)>, Finals) {
         match &mut self.who {
             Who::Alone { shards, .. } => {
-                let rows = conclude(shards, now, any);
-                (rows, Finals::of(shards))
+                let mut rows = Rows::new();
+                conclude(shards, now, any, &mut rows);
+                (vec![(0, rows)], Finals::of(shards))
             }
             Who::Threads(workers) => {
                 workers.iter().for_each(|worker| worker.tell(Task::End { now, any }));
@@ -237,8 +238,9 @@ fn serve(options: &Options, number: usize, workers: usize, tasks: &Receiver<Task
             }
             Task::Count => answer.send(Answer::Counts(Finals::of(&shards))),
             Task::End { now, any } => {
-                let rows = conclude(&mut shards, now, any);
-                answer.send(Answer::Rows(rows)).and_then(|()| answer.send(Answer::Counts(Finals::of(&shards))))
+                let mut rows = Rows::new();
+                conclude(&mut shards, now, any, &mut rows);
+                answer.send(Answer::Rows(vec![(number, rows)])).and_then(|()| answer.send(Answer::Counts(Finals::of(&shards))))
             }
         };
         if answered.is_err() {
@@ -262,5 +264,7 @@ fn work(shards: &mut [(usize, Shard)], batch: &Batch, workers: usize) -> Vec<(us
             clock: &batch.clock,
         });
     }
-    settle(shards, &batch.clock)
+    let mut rows = Rows::new();
+    settle(shards, &batch.clock, &mut rows);
+    vec![(number, rows)]
 }

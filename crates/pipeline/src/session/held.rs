@@ -99,7 +99,7 @@ mod tests {
 
     fn row(held: &mut Held, secs: i64) {
         let time = Timestamp::from_secs(secs);
-        held.push(Order { time, class: 0, index: 0, row: 0 }, None, Event::new(&stats::KIND, time));
+        held.push(Order::new(time, 0, 0), None, Event::new(&stats::KIND, time));
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Session {
         if let Some(followed) = source.and_then(|source| self.followed.get_mut(source)) {
             followed.latest = time.max(followed.latest);
         }
-        self.held.push(Order { time, class: 0, index: 0, row: 0 }, source, event);
+        self.held.push(Order::new(time, 0, 0), source, event);
         self.release(sink);
     }
 
