@@ -1,7 +1,8 @@
 //! How far each source was read, so that a new start goes on where the last one's output ended.
 //!
 //! A file is known by its device and inode while it keeps them, and by its bytes (a print of its beginning and one of what stands before
-//! the offset) when it does not: compressed, copied, or its inode given to another. The consumer stores positions
+//! the offset) when it does not: compressed, copied, or its inode given to another, which file systems do at once. So each followed file
+//! has a number of our own, under which it is remembered wherever it goes. The consumer stores positions
 //! together with its own output, as text that a person can read; nothing is written here.
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ const FILES_MAX: usize = 10_000;
 const CURSORS_MAX: usize = 1_000;
 
 /// The first word of the text, so that another version's is refused and not misread.
-const VERSION: &str = "hyakuyo-positions-1";
+const VERSION: &str = "hyakuyo-positions-2";
 
 /// What the system calls a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +67,8 @@ pub enum FileState {
 /// How far a file was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileMark {
+    /// Its number among all that are followed; it keeps it when it is read on in another file.
+    pub number: u64,
     /// Which file.
     pub file: FileId,
     /// Where it was last seen.
@@ -85,15 +88,10 @@ pub struct FileMark {
 /// What a delivery tells about how far its source was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Position {
-    /// A file was read so far; with the file in whose place it is read on (the same log before it was compressed), if another.
-    File {
-        /// How far.
-        mark: FileMark,
-        /// Which file need no longer be remembered.
-        replaces: Option<FileId>,
-    },
-    /// A file is gone and need not be remembered.
-    Gone(FileId),
+    /// A file was read so far.
+    File(FileMark),
+    /// The file of this number is gone and need not be remembered.
+    Gone(u64),
     /// A stream that names its own places (the journal) was read so far: the source's name, and the place.
     Cursor(String, String),
     /// A source of files was looked at for the first time; what appears from now on is new. By its name.
@@ -103,7 +101,7 @@ pub enum Position {
 /// All positions: what the consumer stores and gives back at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Positions {
-    files: BTreeMap<FileId, FileMark>,
+    files: BTreeMap<u64, FileMark>,
     cursors: BTreeMap<String, Option<String>>,
 }
 
@@ -111,16 +109,13 @@ impl Positions {
     /// Takes a delivery's position over.
     pub fn apply(&mut self, position: &Position) {
         match position {
-            Position::File { mark, replaces } => {
-                if let Some(old) = replaces {
-                    self.files.remove(old);
-                }
-                if self.files.len() < FILES_MAX || self.files.contains_key(&mark.file) {
-                    self.files.insert(mark.file, mark.clone());
+            Position::File(mark) => {
+                if self.files.len() < FILES_MAX || self.files.contains_key(&mark.number) {
+                    self.files.insert(mark.number, mark.clone());
                 }
             }
-            Position::Gone(file) => {
-                self.files.remove(file);
+            Position::Gone(number) => {
+                self.files.remove(number);
             }
             Position::Cursor(source, cursor) => self.set_cursor(source, Some(cursor.clone())),
             Position::Begun(source) => self.set_cursor(source, None),
@@ -165,8 +160,8 @@ impl fmt::Display for Positions {
                 FileState::Skipping => "skipping",
                 FileState::Done => "done",
             };
-            let FileMark { file, offset, head, tail, modified_ns, .. } = mark;
-            write!(f, "file {} {} {offset} {} {:x} ", file.device, file.inode, head.bytes, head.hash)?;
+            let FileMark { number, file, offset, head, tail, modified_ns, .. } = mark;
+            write!(f, "file {number} {} {} {offset} {} {:x} ", file.device, file.inode, head.bytes, head.hash)?;
             writeln!(f, "{} {:x} {modified_ns} {state} {}", tail.bytes, tail.hash, Escaped(mark.path.as_os_str().as_bytes()))?;
         }
         Ok(())
@@ -211,6 +206,7 @@ impl Positions {
             }
             "begun" => self.set_cursor(&String::from_utf8(unescaped(words.next()?)?).ok()?, None),
             "file" => {
+                let number = words.next()?.parse().ok()?;
                 let file = FileId { device: words.next()?.parse().ok()?, inode: words.next()?.parse().ok()? };
                 let offset = words.next()?.parse().ok()?;
                 let mut print = || Some(Print { bytes: words.next()?.parse().ok()?, hash: u64::from_str_radix(words.next()?, 16).ok()? });
@@ -223,7 +219,7 @@ impl Positions {
                     _ => return None,
                 };
                 let path = Path::new(&OsString::from_vec(unescaped(words.next()?)?)).to_owned();
-                self.apply(&Position::File { mark: FileMark { file, path, offset, head, tail, modified_ns, state }, replaces: None });
+                self.apply(&Position::File(FileMark { number, file, path, offset, head, tail, modified_ns, state }));
             }
             _ => return None,
         }
@@ -263,6 +259,7 @@ mod tests {
 
     fn mark(inode: u64, offset: u64) -> FileMark {
         FileMark {
+            number: inode,
             file: FileId { device: 7, inode },
             path: PathBuf::from(OsString::from_vec(b"/var/log/a b\n%\xff".to_vec())),
             offset,
@@ -276,8 +273,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let mut all = Positions::default();
-        all.apply(&Position::File { mark: mark(1, 10), replaces: None });
-        all.apply(&Position::File { mark: mark(2, 20), replaces: None });
+        all.apply(&Position::File(mark(1, 10)));
+        all.apply(&Position::File(mark(2, 20)));
         all.apply(&Position::Cursor("the journal".into(), "s=1;i=2".into()));
         all.apply(&Position::Begun("files".into()));
         let text = all.to_string();
@@ -287,18 +284,22 @@ mod tests {
         for cut in 1..text.len() {
             let _ = text[..cut].parse::<Positions>();
         }
-        assert_eq!("hyakuyo-positions-2".parse::<Positions>(), Err(PositionsError { line: 1 }));
+        assert_eq!("hyakuyo-positions-1".parse::<Positions>(), Err(PositionsError { line: 1 }));
         assert_eq!((text + "file 1 2\n").parse::<Positions>(), Err(PositionsError { line: 6 }));
         assert_eq!("".parse(), Ok(Positions::default()));
     }
 
     #[test]
-    fn a_file_takes_anothers_place_and_goes() {
+    fn a_file_goes_on_in_another_and_its_inode_is_given_away() {
         let mut all = Positions::default();
-        all.apply(&Position::File { mark: mark(1, 10), replaces: None });
-        all.apply(&Position::File { mark: mark(2, 10), replaces: Some(FileId { device: 7, inode: 1 }) });
-        assert_eq!(all.files().map(|mark| mark.file.inode).collect::<Vec<_>>(), [2]);
-        all.apply(&Position::Gone(FileId { device: 7, inode: 2 }));
+        all.apply(&Position::File(mark(1, 10)));
+        // The system gives its inode to the next file before it is known where the first one went on.
+        all.apply(&Position::File(FileMark { number: 2, ..mark(1, 5) }));
+        assert_eq!(all.files().map(|mark| mark.offset).collect::<Vec<_>>(), [10, 5]);
+        all.apply(&Position::File(FileMark { number: 1, ..mark(3, 10) }));
+        assert_eq!(all.files().map(|mark| mark.file.inode).collect::<Vec<_>>(), [3, 1]);
+        all.apply(&Position::Gone(1));
+        all.apply(&Position::Gone(2));
         assert_eq!(all, Positions::default());
     }
 }

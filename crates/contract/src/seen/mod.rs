@@ -101,12 +101,12 @@ const VIEWS: &[(What, &str, &[&str])] = &[
     (What::Stack, "_stack", views::STACK),
     (What::Differing, "_differing", views::DIFFERING),
     (What::Mark, "_mark", views::MARK),
+    (What::Logon, "logon", views::LOGON),
     (What::Process, "process", views::PROCESS),
     (What::Registry, "registry", views::REGISTRY),
     (What::FileEvent, "file_event", views::FILE_EVENT),
     (What::Service, "service", views::SERVICE),
     (What::WinEvent, "winevent", views::WIN_EVENT),
-    (What::Logon, "logon", views::LOGON),
 ];
 
 /// How many kinds of view there are, [`What::Other`] among them.

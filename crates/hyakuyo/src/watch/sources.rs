@@ -4,7 +4,7 @@ use super::config::{Config, Listen, Syslog};
 use super::state::Entry;
 use capture::ring;
 use enrich::roles::Net;
-use intake::{Begin, ConnectionLimits, Delivery, FileId, Files, Origin, Position, Positions, Sender, Settings, Source, Tls};
+use intake::{Begin, ConnectionLimits, Delivery, Files, Origin, Position, Positions, Sender, Settings, Source, Tls};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -81,10 +81,10 @@ pub(super) fn entry(delivery: &Delivery, settings: &Settings) -> Entry {
 /// A position in the journal.
 #[derive(Serialize, Deserialize)]
 enum Written {
-    /// A file's, as `intake` writes positions, and which file it takes the place of.
-    File(String, Option<(u64, u64)>),
-    /// A file is gone.
-    Gone(u64, u64),
+    /// A file's, as `intake` writes positions.
+    File(String),
+    /// The file of this number is gone.
+    Gone(u64),
     /// A stream's.
     Cursor(String, String),
     /// A source was looked at.
@@ -93,12 +93,12 @@ enum Written {
 
 fn write_position(position: &Position) -> String {
     let written = match position {
-        Position::File { replaces, .. } => {
+        Position::File(_) => {
             let mut alone = Positions::default();
             alone.apply(position);
-            Written::File(alone.to_string(), replaces.map(|file| (file.device, file.inode)))
+            Written::File(alone.to_string())
         }
-        Position::Gone(file) => Written::Gone(file.device, file.inode),
+        Position::Gone(number) => Written::Gone(*number),
         Position::Cursor(source, cursor) => Written::Cursor(source.clone(), cursor.clone()),
         Position::Begun(source) => Written::Begun(source.clone()),
     };
@@ -108,15 +108,12 @@ fn write_position(position: &Position) -> String {
 /// Takes a position of the journal over.
 pub(super) fn apply(positions: &mut Positions, text: &str) {
     let Ok(written) = serde_json::from_str(text) else { return };
-    let file = |(device, inode): (u64, u64)| FileId { device, inode };
     match written {
-        Written::File(text, replaces) => {
+        Written::File(text) => {
             let alone: Positions = text.parse().unwrap_or_default();
-            for mark in alone.files() {
-                positions.apply(&Position::File { mark: mark.clone(), replaces: replaces.map(file) });
-            }
+            alone.files().for_each(|mark| positions.apply(&Position::File(mark.clone())));
         }
-        Written::Gone(device, inode) => positions.apply(&Position::Gone(file((device, inode)))),
+        Written::Gone(number) => positions.apply(&Position::Gone(number)),
         Written::Cursor(source, cursor) => positions.apply(&Position::Cursor(source, cursor)),
         Written::Begun(source) => positions.apply(&Position::Begun(source)),
     }
@@ -125,11 +122,12 @@ pub(super) fn apply(positions: &mut Positions, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use intake::{FileMark, FileState, Print};
+    use intake::{FileId, FileMark, FileState, Print};
 
     #[test]
     fn positions_come_back_from_the_journal() {
         let mark = |inode| FileMark {
+            number: inode,
             file: FileId { device: 7, inode },
             path: "/var/log/a \u{fc}.log".into(),
             offset: 70,
@@ -140,11 +138,12 @@ mod tests {
         };
         let all = [
             Position::Begun("files".to_owned()),
-            Position::File { mark: mark(1), replaces: None },
+            Position::File(mark(1)),
             Position::Cursor("journal".to_owned(), "s=1".to_owned()),
-            Position::File { mark: mark(2), replaces: Some(FileId { device: 7, inode: 1 }) },
-            Position::File { mark: mark(3), replaces: None },
-            Position::Gone(FileId { device: 7, inode: 3 }),
+            Position::File(mark(2)),
+            Position::File(mark(3)),
+            Position::Gone(3),
+            Position::Gone(1),
         ];
         let (mut direct, mut written) = (Positions::default(), Positions::default());
         for position in &all {

@@ -2,7 +2,7 @@
 
 use super::content::{About, Content};
 use super::lines;
-use crate::position::{FileId, FileMark, FileState, HEAD_BYTES, Print, TAIL_BYTES};
+use crate::position::{FileMark, FileState, HEAD_BYTES, Print, TAIL_BYTES};
 use crate::{RECORD_BYTES_MAX, Records};
 use std::collections::VecDeque;
 use std::io;
@@ -37,8 +37,8 @@ pub(super) struct Log {
     pub(super) quiet_since: Option<Instant>,
     /// Whether it was opened since the start: what is in it may have changed meanwhile.
     pub(super) checked: bool,
-    /// The file in whose place it is read, until that was told.
-    pub(super) replaces: Option<FileId>,
+    /// Whether it is read on in another file, until that was told.
+    pub(super) moved: bool,
     head: Vec<u8>,
     checkpoints: VecDeque<(u64, Print)>,
 }
@@ -69,10 +69,10 @@ pub(super) enum Kinship {
 
 impl Log {
     /// A file that was never read.
-    pub(super) fn new(about: &About, path: PathBuf, name: Arc<Path>, source: usize, wanted: bool) -> Self {
+    pub(super) fn new(number: u64, about: &About, path: PathBuf, name: Arc<Path>, source: usize, wanted: bool) -> Self {
         let (offset, state) = (0, FileState::Reading);
         let (head, tail) = (Print::of(b""), Print::of(b""));
-        let mark = FileMark { file: about.id, path, offset, head, tail, modified_ns: about.modified_ns, state };
+        let mark = FileMark { number, file: about.id, path, offset, head, tail, modified_ns: about.modified_ns, state };
         Self::remembered(mark, name, source, wanted)
     }
 
@@ -88,7 +88,7 @@ impl Log {
             at_end: false,
             quiet_since: None,
             checked: false,
-            replaces: None,
+            moved: false,
             head: Vec::new(),
             checkpoints: VecDeque::new(),
         }
@@ -232,9 +232,7 @@ impl Log {
 
     /// It is read on in another file, which holds the same.
     pub(super) fn move_to(&mut self, about: &About, path: PathBuf) {
-        if self.mark.file != about.id {
-            self.replaces = Some(self.mark.file);
-        }
+        self.moved = true;
         (self.mark.file, self.mark.path, self.mark.modified_ns) = (about.id, path, about.modified_ns);
         (self.content, self.present) = (None, true);
     }

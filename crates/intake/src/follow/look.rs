@@ -9,7 +9,7 @@ use super::names;
 use super::pattern::{Expanded, names as names_in};
 use super::{FILES_MAX, Follower};
 use crate::Count;
-use crate::position::{FileId, FileState};
+use crate::position::{FileId, FileState, Position};
 use crate::settings::Begin;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
@@ -176,12 +176,13 @@ impl Follower {
 
     /// The log that is read from a file.
     fn same_file(&self, found: &Found) -> Option<usize> {
-        let at = self.logs.iter().position(|log| log.mark.file == found.about.id && !log.present)?;
-        let log = &self.logs[at];
-        let unchanged =
-            log.mark.path == found.path && (log.mark.state != FileState::Done || log.mark.modified_ns == found.about.modified_ns);
-        // Held open, its inode cannot be another's. Closed and unchanged, what is in it shows when it is read on.
-        (log.content.is_some() || unchanged || log.mark.offset == 0 || log.compare(&found.path) != Kinship::Other).then_some(at)
+        let is_it = |log: &Log| {
+            let unchanged =
+                log.mark.path == found.path && (log.mark.state != FileState::Done || log.mark.modified_ns == found.about.modified_ns);
+            // Held open, its inode cannot be another's. Closed and unchanged, what is in it shows when it is read on.
+            log.content.is_some() || unchanged || log.mark.offset == 0 || log.compare(&found.path) != Kinship::Other
+        };
+        self.logs.iter().position(|log| log.mark.file == found.about.id && !log.present && is_it(log))
     }
 
     fn seen_again(&mut self, at: usize, found: Found) {
@@ -243,12 +244,18 @@ impl Follower {
 
     /// A copy of what was read: nothing of it is to be handed on.
     fn remember_read(&mut self, found: Found) {
-        let mut log = Log::new(&found.about, found.path, found.name, found.source, found.wanted);
+        let mut log = self.new_log(found);
         if log.skip_to_end().is_ok() {
             log.checked = true;
             self.logs.push(log);
             self.tell_position(self.logs.len() - 1);
         }
+    }
+
+    /// A file that was never read, with a number of its own.
+    fn new_log(&mut self, found: Found) -> Log {
+        self.next += 1;
+        Log::new(self.next - 1, &found.about, found.path, found.name, found.source, found.wanted)
     }
 
     /// Begins to read a file; whether what is newer of its log must wait until it can be.
@@ -283,7 +290,7 @@ impl Follower {
             self.remember_read(found);
             return false;
         }
-        let mut log = Log::new(&found.about, found.path, found.name, found.source, found.wanted);
+        let mut log = self.new_log(found);
         log.checked = true;
         match log.open() {
             Ok(()) => {
@@ -350,5 +357,6 @@ impl Follower {
                 }
             }
         }
+        self.tell(torn.source, Position::Gone(torn.mark.number), &torn.name);
     }
 }

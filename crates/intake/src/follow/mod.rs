@@ -75,6 +75,8 @@ pub(crate) struct Follower {
     thread: usize,
     buffer: Vec<u8>,
     wants_look: bool,
+    /// The number of the next file that is followed.
+    next: u64,
 }
 
 impl Follower {
@@ -92,6 +94,7 @@ impl Follower {
             thread,
             buffer: vec![0; PIECE_BYTES],
             wants_look: false,
+            next: positions.files().map(|mark| mark.number + 1).max().unwrap_or(0),
         };
         for source in sources {
             let begun = positions.begun(source.name);
@@ -188,8 +191,8 @@ impl Follower {
             match log.read(&mut self.buffer, false) {
                 Ok(Piece::Some(records, cut)) => self.hand_on(at, records, cut),
                 Ok(Piece::None) => {
-                    let (done, replaces) = (log.mark.state == FileState::Done, log.replaces.is_some());
-                    if done || replaces {
+                    let done = log.mark.state == FileState::Done;
+                    if done || log.moved {
                         self.tell_position(at);
                     }
                     if done {
@@ -235,21 +238,16 @@ impl Follower {
 
     fn deliver(&mut self, at: usize, records: Records) {
         let key = self.lane(at);
-        let replaces = self.logs[at].replaces.take().filter(|old| !self.is_another(at, *old));
-        let log = &self.logs[at];
+        let log = &mut self.logs[at];
+        log.moved = false;
         let delivery = Delivery {
             source: key.source,
             sender: Sender::File(Arc::clone(&log.name)),
             records,
-            position: Some(Position::File { mark: log.mark.clone(), replaces }),
+            position: Some(Position::File(log.mark.clone())),
             arrived: crate::clock::now(),
         };
         self.queue.push_always(key, delivery);
-    }
-
-    /// Whether the system has given a file's number to another one that is read.
-    fn is_another(&self, at: usize, id: crate::FileId) -> bool {
-        self.logs.iter().enumerate().any(|(place, log)| place != at && log.mark.file == id)
     }
 
     /// A file is gone for good.
@@ -258,11 +256,8 @@ impl Follower {
         if !log.at_end && log.mark.state != FileState::Done {
             self.sources[log.source].counting.add(Count::Unfound, 1);
         }
-        let (id, source, name) = (log.mark.file, log.source, Arc::clone(&log.name));
-        if !self.is_another(at, id) {
-            self.tell(source, Position::Gone(id), &name);
-        }
-        self.logs.remove(at);
+        let gone = self.logs.remove(at);
+        self.tell(gone.source, Position::Gone(gone.mark.number), &gone.name);
     }
 
     /// A file cannot be read on.

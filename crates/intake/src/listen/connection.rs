@@ -53,8 +53,12 @@ impl Connection {
         }
         let silent = now.duration_since(self.heard);
         let first = !self.records && now.duration_since(self.opened) > limits.first;
-        let endless = self.framing.unended_bytes() > limits.unended_bytes;
         let slow = self.begun.is_some_and(|begun| now.duration_since(begun) > limits.record);
-        silent > limits.idle || first || endless || slow
+        silent > limits.idle || first || slow
+    }
+
+    /// Whether it has begun a record that it does not end. Asked at each piece: a fast sender does not wait for a clock.
+    pub(super) fn is_endless(&self, limits: &ConnectionLimits) -> bool {
+        !matches!(self.stream, Stream::Pipe(_)) && self.framing.unended_bytes() > limits.unended_bytes
     }
 }

@@ -263,6 +263,9 @@ impl Server {
                     hand_on(&self.queue, gate, key, connection, records, framed);
                 }
                 connection.note(ended, now);
+                if connection.is_endless(&gate.limits) {
+                    return self.close(id, true);
+                }
                 if !connection.polled || matches!(connection.stream, Stream::Tls(..)) {
                     self.ready.push_back(id);
                 }
