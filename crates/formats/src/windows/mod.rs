@@ -45,7 +45,9 @@ impl LogFormat for Windows {
 
     fn sniff(&self, record: &Record<'_>) -> Verdict {
         let text = record.text;
-        let named = || has(text, b"\"EventID\"") || has(text, b"\"eventID\"") || has(text, b"\"winlog\"") || has(text, b"\"event_data\"");
+        // Wazuh writes `eventID` below `system`; others, who are no Windows, have that name at the top.
+        let wazuh = || has(text, b"\"eventID\"") && has(text, b"\"system\"");
+        let named = || has(text, b"\"EventID\"") || wazuh() || has(text, b"\"winlog\"") || has(text, b"\"event_data\"");
         if text.first() == Some(&b'{') && named() { Verdict::Yes } else { Verdict::No }
     }
 
